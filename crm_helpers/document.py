@@ -1,0 +1,233 @@
+"""The document model: what a notebook hands to the renderers, free of any language.
+
+A notebook cell emits one `Block` (as JSON in a MIME bundle). Words are text keys with their facts (`Sentence`); only the
+charts are drawn once per language. `report/wording.py` turns a `Document` into words, and both renderers read those.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+BLOCK_MIME = "application/vnd.crm.block+json"
+BOOK_MIME = "application/vnd.crm.book+json"
+
+T = TypeVar("T")
+Fact = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text key and the facts its template quotes. Dates are ISO strings, periods `start/end`, names are text keys."""
+
+    key: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Money:
+    """The page's one money unit: every amount is in minor units of `currency`; `largest` decides 円, 万円 or 百万円."""
+
+    currency: str
+    largest: int
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """The number of the rail: its name, the number as `number` formats it, and what it compares with."""
+
+    label: Sentence
+    number: Sentence
+    compare: Sentence
+
+
+@dataclass(frozen=True)
+class NextMove:
+    """What to do next. Who and by when come from the client's params (`next_moves`), or are left to the meeting."""
+
+    what: Sentence
+
+
+@dataclass(frozen=True)
+class Column:
+    """One table column: its name, unit, how a cell is written (a format of `text/formats.py`), and whether it is a label."""
+
+    name: str
+    title: Sentence
+    unit: Sentence | None = None
+    form: str = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of raw values in column order; `focus` is the row the headline speaks of, `total` says the last row is a sum."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Fact, ...], ...]
+    focus: int | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One drawing per language, `height` S, M or L of theme.json; `svg` has text as text."""
+
+    height: str
+    svg: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A sub-headed part of the page: one chart or one table."""
+
+    title: Sentence
+    unit: Sentence
+    chart: Chart | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """A row of the thread: KPI nodes, findings, segments … Its id is made from meaning, never from order."""
+
+    id: str
+    kind: str
+    text: Sentence
+    values: Mapping[str, Mapping[str, Fact]]
+    source: str
+    parents: tuple[str, ...] = ()
+    status: str = "open"
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one step shows: everything a page needs, in numbers and keys."""
+
+    name: str
+    kind: str
+    page: str
+    headline: Sentence
+    source: Sentence
+    sample: Sentence
+    as_of: str
+    period: str
+    panels: tuple[Panel, ...] = ()
+    key_figure: KeyFigure | None = None
+    reading: tuple[Sentence, ...] = ()
+    claim: tuple[Sentence, ...] = ()
+    next_move: NextMove | None = None
+    note: tuple[Sentence, ...] = ()
+    money: Money | None = None
+    definitions: tuple[str, ...] = ()
+    audience: str = "client"
+    rows: tuple[LedgerRow, ...] = ()
+    data_hash: str = ""
+    missing: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Received:
+    """One export as it came: rows read = accepted + set aside, and the days its rows cover (`start/end`)."""
+
+    table: str
+    file: str
+    read: int
+    accepted: int
+    set_aside: int
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Rows left out for one reason, with the first place where it was met."""
+
+    table: str
+    reason: str
+    rows: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """One line of the comparison with the client's own figures; None where the client gave none."""
+
+    month: str
+    measure: str
+    client: int | None
+    ours: int
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the figures rest on: the basis page (前提と定義)."""
+
+    received: tuple[Received, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    reconciled: tuple[Reconciled, ...] = ()
+    statements: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The head of a document: whose book it is and which days it speaks of. Emitted by `open_book`."""
+
+    client: str
+    languages: tuple[str, ...]
+    as_of: str
+    current: str
+    compare: str
+    currency: str
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a notebook. `id` is the code cell's id; heading and prose are markdown in the notebook's language."""
+
+    id: str
+    heading: str
+    prose: tuple[str, ...]
+    block: Block
+
+
+@dataclass(frozen=True)
+class Document:
+    """One executed notebook."""
+
+    notebook: str
+    title: str
+    opened: Opened
+    steps: tuple[Step, ...]
+
+
+def to_json(thing: Any) -> Any:
+    """Plain dicts, lists and scalars of a dataclass of this module."""
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return {f.name: to_json(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    if isinstance(thing, Mapping):
+        return {str(key): to_json(value) for key, value in thing.items()}
+    if isinstance(thing, (tuple, list)):
+        return [to_json(item) for item in thing]
+    return thing
+
+
+def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
+    """The dataclass `kind` back from what `to_json` made."""
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: _value(hints[name], data[name]) for name in hints if name in data})
+
+
+def _value(hint: Any, data: Any) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        inner = [a for a in arguments if dataclasses.is_dataclass(a)]
+        return _value(inner[0], data) if inner and isinstance(data, Mapping) else data
+    if dataclasses.is_dataclass(hint):
+        return from_json(typing.cast(type, hint), data)
+    if origin is tuple:
+        return tuple(_value(arguments[0], item) if arguments[-1] is Ellipsis else item for item in data)
+    return data

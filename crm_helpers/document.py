@@ -64,12 +64,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of raw values in column order; `focus` is the row the headline speaks of, `total` says the last row is a sum."""
+    """Rows of raw values in column order; `focus` is the row the headline speaks of, `total` says the last row is a sum.
+
+    `forms` overrides the columns' forms row by row, for tables whose rows are different measures.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Fact, ...], ...]
     focus: int | None = None
     total: bool = False
+    forms: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def cell_forms(self) -> tuple[tuple[str, ...], ...]:
+        """How each cell is written, row by row."""
+        return self.forms or tuple(tuple(column.form for column in self.columns) for _ in self.rows)
 
 
 @dataclass(frozen=True)
@@ -229,5 +238,5 @@ def _value(hint: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(hint):
         return from_json(typing.cast(type, hint), data)
     if origin is tuple:
-        return tuple(_value(arguments[0], item) if arguments[-1] is Ellipsis else item for item in data)
+        return tuple(_value(arguments[0], item) for item in data)
     return data

@@ -87,7 +87,9 @@ class Chapter:
     number: str
     title: str
     pages: tuple[Page, ...]
-    sections: tuple[Section, ...]  # the basis pages of this chapter: data received, reconciliation, left out, definitions
+    sections: tuple[
+        Section, ...
+    ]  # the basis pages of this chapter: data received, reconciliation, left out, definitions
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""One opened client in a notebook: its tables, days and settings; `show` puts a page on the screen and into the report.
+
+`book = open_book(client, lang)` works the same in JupyterLab, Papermill, nbval and pytest, from any working directory.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from IPython.display import display
+
+from crm_helpers.data.checks import reconcile
+from crm_helpers.data.tables import Tables, open_tables
+from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
+from crm_helpers.metrics.quality import data_start, starts_in_the_middle
+from crm_helpers.metrics.rfm import Bands
+from crm_helpers.params.load import Loaded, load
+from crm_helpers.params.periods import Period, Periods, default_periods
+from crm_helpers.params.schema import Params
+from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
+
+
+@dataclass(frozen=True)
+class Book:
+    """A client's book: what every step of every notebook needs, and nothing that one step alone does."""
+
+    params: Params
+    tables: Tables
+    periods: Periods | None
+    lang: str
+    middle: bool  # the data start in the middle of the customers' history
+
+    @property
+    def as_of(self) -> datetime.date:
+        """The last day that counts."""
+        return self.params.as_of
+
+    @property
+    def k(self) -> int:
+        """Groups under this many people are not printed."""
+        return self.params.privacy.k
+
+    @property
+    def rfm_bands(self) -> Bands:
+        """The client's RFM cut points."""
+        rfm = self.params.rfm
+        return Bands(tuple(rfm.recency_days), tuple(rfm.orders), rfm.window_months)
+
+    @property
+    def history_known(self) -> bool:
+        """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
+        return not self.middle
+
+    def show(self, draft: Draft | LeftOut) -> None:
+        """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""
+        context = Context(self.as_of.isoformat(), self.params.currency, tuple(self.params.languages), self.lang)
+        display(bundle(draft, context), raw=True)
+
+
+def open_book(client: str, lang: str = "ja") -> Book:
+    """Open a client by name; imports the exports first when they are new.
+
+    Raises:
+        UsageError, Faults: the params file or the exports cannot be used; the message says where and why.
+    """
+    loaded = load(client)
+    tables = open_tables(loaded)
+    params = loaded.params
+    periods = _periods(params, tables)
+    middle = tables.has("order_lines.customer_id") and starts_in_the_middle(tables, history_complete=params.history_complete)
+    book = Book(params, tables, periods, lang, middle)
+    _announce(book, loaded)
+    return book
+
+
+def _periods(params: Params, tables: Tables) -> Periods | None:
+    if params.periods:
+        current, compare = params.periods.current, params.periods.compare
+        return Periods(Period(current.start, current.end), Period(compare.start, compare.end))
+    return default_periods(tables.span[0], params.as_of) if tables.span else None
+
+
+def _announce(book: Book, loaded: Loaded) -> None:
+    """Emit the head of the document: whose book, which days, what was received and how it reconciles."""
+    tables, params = book.tables, book.params
+    told = tables.basis
+    basis = Basis(told.received, told.set_aside, reconcile(tables, loaded), (*_statements(book), *told.statements))
+    current, compare = (str(book.periods.current), str(book.periods.compare)) if book.periods else ("", "")
+    opened = Opened(params.client, tuple(params.languages), params.as_of.isoformat(), current, compare, params.currency, basis)
+    read = sum(r.read for r in basis.received if r.table == "order_lines")
+    accepted = sum(r.accepted for r in basis.received if r.table == "order_lines")
+    gaps = sum(1 for r in basis.reconciled if r.client is not None and r.client != r.ours)
+    line = f"{params.client}: as_of={params.as_of} current={current} compare={compare} lines={read} accepted={accepted} " + (
+        f"reconciled={len(basis.reconciled)} differing={gaps}"
+    )
+    shown: dict[str, object] = {"text/plain": line}
+    if mode() == "run":
+        shown[BOOK_MIME] = to_json(opened)
+    display(shown, raw=True)
+
+
+def _statements(book: Book) -> tuple[Sentence, ...]:
+    """What the figures rest on, in sentences; the ones about what is left out carry the key of the content first."""
+    told = [Sentence("basis.statements.as_of", {"as_of": book.as_of.isoformat()})]
+    if book.periods:
+        days = {"current": str(book.periods.current), "compare": str(book.periods.compare)}
+        told.append(Sentence("basis.statements.periods", days))
+    else:
+        told.append(Sentence("basis.statements.no_periods"))
+    told.append(Sentence(f"basis.statements.tax_{book.params.sales.tax}"))
+    if book.periods and (share := _guest_share(book.tables, book.periods.current)):
+        told.append(Sentence("basis.statements.guests", {"share": share, "period": str(book.periods.current)}))
+    told.append(Sentence("basis.statements.few_people", {"k": book.k}))
+    if book.middle:
+        start = data_start(book.tables).iloc[0]
+        facts = {
+            "share": float(start["share"]),
+            "first": int(start["first_month_customers"]),
+            "customers": int(start["customers"]),
+        }
+        told.append(Sentence("basis.statements.starts_in_the_middle", facts))
+    return tuple(told)
+
+
+def _guest_share(tables: Tables, period: Period) -> float:
+    found = tables.sql(
+        """
+        select cast(coalesce(sum(case when customer_id is null then amount end), 0) as bigint) as guests,
+               cast(coalesce(sum(amount), 0) as bigint) as sales
+        from order_lines where ordered_on between :start and :end
+        """,
+        start=period.start,
+        end=period.end,
+    ).iloc[0]
+    return float(found["guests"] / found["sales"]) if found["sales"] else 0.0

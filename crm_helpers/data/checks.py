@@ -1,0 +1,193 @@
+"""Nothing is lost silently: rows that count twice, what was set aside and why, and the client's own monthly figures.
+
+Reasons: `wrong_columns` (too many or too few fields), `missing_date`, `bad_date`, `missing_amount`, `bad_amount`,
+`bad_quantity`, `missing_key`, `bad_key`, `future` (after as_of), `duplicate_line`, `duplicate_key`. A row has one
+reason, the first that applies. Its place is the physical line in the file, as the client sees it in an editor.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from crm_helpers.data import clean, decode, sources
+from crm_helpers.data.contract import EXPONENT, Table
+from crm_helpers.data.engine import connect
+from crm_helpers.data.staging import plain, reader
+from crm_helpers.document import Reconciled, Sentence
+from crm_helpers.errors import UsageError
+from crm_helpers.params import paths
+from crm_helpers.params.load import Loaded, nearest
+from crm_helpers.params.schema import ControlTotals, Source
+
+if TYPE_CHECKING:
+    from crm_helpers.data.tables import Tables
+
+MONTH = re.compile(r"(\d{4})[-/年]?(\d{1,2})月?(?:[-/]0?1)?")
+TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row before its line is known: the file's number and the row's within it."""
+
+    file: int
+    row: int
+
+
+def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Give all but one of the rows of a key a reason, in the cleaned table of that name.
+
+    Of order lines the row that is smallest by content stays, so that the order of files does not decide; of masters the
+    first stays.
+    """
+    key = ", ".join(table.key)
+    whole = " and ".join(["reason is null", *(f"{name} is not null" for name in table.key)])
+    lines = len(table.key) > 1
+    reason = "duplicate_line" if lines else "duplicate_key"
+    order = ", ".join(table.names if lines else ("file_no", "row_no"))
+    con.execute(
+        f"create or replace temp table twice as"
+        f" select {key} from cleaned_{table.name} where {whole} group by {key} having count(*) > 1"
+    )
+    con.execute(
+        f"update cleaned_{table.name} set reason = '{reason}' where rowid in ("
+        f" select place from (select c.rowid as place,"
+        f" row_number() over (partition by {key} order by {order}, file_no, row_no) as nth"
+        f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1)"
+    )
+
+
+def reasons(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, tuple[int, Place]]:
+    """Rows set aside of a cleaned table: reason → (rows, first place)."""
+    met = con.execute(f"select distinct reason from cleaned_{table.name} where reason is not null order by 1").fetchall()
+    found = {reason: places(con, table, f"reason = '{reason}'") for (reason,) in met}
+    return {reason: rows for reason, rows in found.items() if rows is not None}
+
+
+def places(con: duckdb.DuckDBPyConnection, table: Table, test: str) -> tuple[int, Place] | None:
+    """How many rows of a cleaned table pass the test and where the first is; None for no row."""
+    cleaned = f"cleaned_{table.name} where {test}"
+    row = con.execute(f"select count(*), min(file_no) from {cleaned}").fetchone()
+    if row is None or not row[0]:
+        return None
+    first = con.execute(f"select min(row_no) from {cleaned} and file_no = {row[1]}").fetchone()
+    return int(row[0]), Place(row[1], first[0] if first else 0)
+
+
+def mixed_orders(con: duckdb.DuckDBPyConnection, table: Table) -> list[Sentence]:
+    """Order numbers that hold several days or customers: a sign that order_id lacks a part."""
+    if "order_id" not in table.names:
+        return []
+    found = con.execute(
+        f"select count(*) from (select order_id from cleaned_{table.name} where reason is null and order_id is not null"
+        " group by order_id having min(ordered_on) <> max(ordered_on) or min(customer_id) <> max(customer_id))"
+    ).fetchone()
+    return [Sentence("data.noticed.mixed_orders", {"n": found[0]})] if found and found[0] else []
+
+
+def reconcile(tables: Tables, loaded: Loaded) -> tuple[Reconciled, ...]:
+    """Our figures beside the client's control totals: month by month, and `total` where the client gives one.
+
+    Months that as_of cuts short are not compared, nor is a total over them. `sales` is in minor units, `orders` leaves
+    out orders with a negative total, `customers` are identified buyers. A month without a control row has None for the
+    client; a client who gives only a total is compared only by it.
+
+    Raises:
+        CrmError: the control file is missing or lacks a column.
+    """
+    totals = loaded.params.control_totals
+    if totals is None:
+        return ()
+    theirs = _control(totals, loaded)
+    ours = _ours(tables)
+    as_of = loaded.params.as_of
+    cut = [m for m in {*theirs, *ours} - {TOTAL} if _last_day(m) > as_of]
+    measures = [name for name in totals.columns if name != "month"]
+    given = set(theirs) - {TOTAL}
+    months = sorted((given | (set(ours) if given else set())) - {TOTAL, *cut})
+    months += [TOTAL] if TOTAL in theirs and not cut else []
+    return tuple(
+        Reconciled(month, measure, theirs.get(month, {}).get(measure), ours.get(month, {}).get(measure, 0))
+        for month in months
+        for measure in measures
+    )
+
+
+def _control(totals: ControlTotals, loaded: Loaded) -> dict[str, dict[str, int | None]]:
+    """The client's figures: `yyyy-mm` or `total` → measure → figure."""
+    file = sources.resolve(loaded, ("control_totals", "file"), [totals.file])[0]
+    source = Source(files=[totals.file], encoding=totals.encoding, columns={k: [v] for k, v in totals.columns.items()})
+    csv_text = reader("csv_text")
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "control.txt"
+        decode.decode(file.open, text, totals.encoding)
+        has = csv_text.columns(text, source)
+        for name, column in totals.columns.items():
+            if plain(column) not in has:
+                raise UsageError(
+                    "data.column", where=loaded.where("control_totals", "columns", name), column=name, found=column,
+                    file=paths.shown(paths.data_folder(loaded.params.client) / file.shown), has=list(has),
+                    nearest=nearest(column, has),
+                )  # fmt: skip
+        con = connect(None)
+        for macro in clean.MACROS:
+            con.execute(macro)
+        csv_text.stage(con, "stage", text, source, list(totals.columns.values()))
+        cells = ", ".join(_figure(name, i, loaded.params.currency) for i, name in enumerate(totals.columns))
+        rows = con.execute(f"select {cells} from stage").fetchall()
+        con.close()
+    named = [dict(zip(totals.columns, row, strict=True)) for row in rows]
+    return {_label(row.pop("month")): row for row in named if row["month"]}
+
+
+def _figure(name: str, place: int, currency: str) -> str:
+    if name == "month":
+        return f"fold(tidy(s{place}))"
+    return clean.money(f"tidy(s{place})", EXPONENT[currency] if name == "sales" else 0)
+
+
+def _label(label: str) -> str:
+    """A month as yyyy-mm; any other label stands for the whole."""
+    found = MONTH.fullmatch(label)
+    return f"{found[1]}-{int(found[2]):02d}" if found and 1 <= int(found[2]) <= 12 else TOTAL
+
+
+def _last_day(month: str) -> datetime.date:
+    year, number = int(month[:4]), int(month[5:])
+    return datetime.date(year, number, calendar.monthrange(year, number)[1])
+
+
+MONTHLY_LINES = """
+select extract(year from ordered_on) * 100 + extract(month from ordered_on) as month, count(*) as lines,
+  count(distinct customer_id) as customers, cast(coalesce(sum(quantity), 0) as bigint) as items,
+  cast(coalesce(sum(amount), 0) as bigint) as sales
+from order_lines group by extract(year from ordered_on) * 100 + extract(month from ordered_on)
+"""
+ALL_LINES = """
+select 0 as month, count(*) as lines, count(distinct customer_id) as customers,
+  cast(coalesce(sum(quantity), 0) as bigint) as items, cast(coalesce(sum(amount), 0) as bigint) as sales
+from order_lines
+"""
+MONTHLY_ORDERS = """
+select extract(year from ordered_on) * 100 + extract(month from ordered_on) as month, count(*) as orders
+from orders where is_order group by extract(year from ordered_on) * 100 + extract(month from ordered_on)
+"""
+ALL_ORDERS = "select 0 as month, count(*) as orders from orders where is_order"
+
+
+def _ours(tables: Tables) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for text in (MONTHLY_LINES, ALL_LINES, MONTHLY_ORDERS, ALL_ORDERS):
+        for row in tables.sql(text).to_dict("records"):
+            figures = {str(name): int(value) for name, value in row.items()}
+            month = figures.pop("month")
+            found.setdefault(f"{month // 100}-{month % 100:02d}" if month else TOTAL, {}).update(figures)
+    return found

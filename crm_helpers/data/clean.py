@@ -1,0 +1,162 @@
+"""Staged text to contract types, in SQL: spaces, full-width signs, Japanese number and date habits, composite keys.
+
+Only the import uses this; the functions are DuckDB's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+
+from crm_helpers.data.contract import EXPONENT, Column, Table
+from crm_helpers.data.staging import quoted
+from crm_helpers.params.schema import Source
+
+FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　￥−‐‑"
+HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---"
+FOLD = str.maketrans(FULL, HALF)
+EDGES = " \t\u3000\u00a0"
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date outside is a typing error, such as year 23 or 9999
+NO_GAP = re.compile(r"%[YymdHMS]%[YymdHMS]")
+
+# tidy: without spaces around and Excel's ="00123"; empty is NULL. fold: full-width letters, digits, signs to half-width.
+# digits: the bare number of ▲1,234 / (1,234) / 1,234- / ¥1,234 / 1,234円; NULL when commas do not part thousands.
+# A backslash is a yen sign: they share a code in cp932. The first branches serve most values at a tenth of the cost.
+MACROS = (
+    f"""create or replace temp macro tidy(x) as nullif(case
+        when strlen(x) = length(x) and not contains(x, ' ') and not contains(x, '="') and not contains(x, chr(9)) then x
+        when starts_with(trim(x, {quoted(EDGES)}), '="') then trim(regexp_extract(x, '="(.*)"', 1), {quoted(EDGES)})
+        else trim(x, {quoted(EDGES)}) end, '')""",
+    f"""create or replace temp macro fold(x) as case when strlen(x) = length(x) then x
+        when not regexp_matches(x, '[{FULL}]') then x
+        else trim(translate(x, {quoted(FULL)}, {quoted(HALF)})) end""",
+    r"""create or replace temp macro unsigned(x) as regexp_replace(x, '^\(|^[-+▲△]|[-)]$', '', 'g')""",
+    r"""create or replace temp macro minus(x) as
+        case when regexp_matches(x, '^[-▲△]|-$|^\(.*\)$') then '-' else '' end""",
+    r"""create or replace temp macro grouped(x) as
+        case when regexp_matches(unsigned(x), '^(\d+|\d{1,3}(,\d{3})+)(\.\d*)?$')
+        then minus(x) || replace(unsigned(x), ',', '') end""",
+    r"""create or replace temp macro digits(x) as grouped(regexp_replace(fold(x), '[\s¥\\$€円]', '', 'g'))""",
+    r"""create or replace temp macro day(x) as rtrim(regexp_replace(regexp_extract(fold(x),
+        '^(\d{8}|\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日)([ T].*)?$', 1),
+        '[/年月]', '-', 'g'), '日')""",
+    "create or replace temp macro items(x) as cast(case when x = floor(x) then x else sign(x) end as bigint)",
+    f"""create or replace temp macro plausible(x) as
+        case when year(x) between {FIRST_YEAR} and {LAST_YEAR} then cast(x as date) end""",
+)
+
+
+def raw(parts: Sequence[str]) -> str:
+    """The text of a contract column: one tidy staged column, or several joined with "-"; NULL when all are empty."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = ", ".join(f"coalesce(fold({part}), '')" for part in parts)
+    return f"case when coalesce({', '.join(parts)}) is not null then concat_ws('-', {joined}) end"
+
+
+def typed(column: Column, text: str, source: Source, currency: str) -> str:
+    """SQL that turns the text (an SQL name) into the column's type; NULL when it cannot be read."""
+    form = source.formats.get(column.name)
+    day = date(text, form)
+    by_kind = {
+        "id": f"fold({text})",
+        "text": text,
+        "money": money(text, EXPONENT[currency]),
+        "quantity": f"items({_number(text, 3)})",
+        "integer": f"cast({_number(text, 0)} as bigint)",
+        "date": day,
+        "year": f"coalesce(cast(year({day}) as bigint), {_year(text)})",
+        "time": _time(text, form),
+    }
+    read = by_kind[column.kind]
+    if column.name == "customer_id" and source.guests:
+        guests = ", ".join(quoted(guest.strip(EDGES).translate(FOLD)) for guest in source.guests)
+        return f"case when {read} not in ({guests}) then {read} end"
+    return read
+
+
+def date(text: str, form: str | None) -> str:
+    """SQL of a date from text: by the mapping's format, else by year-first formats, which cannot be misread."""
+    if form is None:
+        return f"plausible(try_strptime(day({text}), ['%Y-%m-%d', '%Y%m%d']))"
+    read = f"try_strptime(fold({text}), {quoted(form.translate(FOLD))})"
+    if NO_GAP.search(form):  # 2023011 is not %Y%m%d, although strptime takes it
+        width = len(datetime.datetime(2022, 11, 22, 11, 11, 11).strftime(form))
+        read = f"case when length({text}) = {width} then {read} end"
+    return f"plausible({read})"
+
+
+def select(
+    table: Table, source: Source, staged: Mapping[str, Sequence[str]], *, rows: str, currency: str, as_of: datetime.date
+) -> str:
+    """A query of file_no, row_no, `reason` (why a row is set aside), the contract columns and `unread_<column>`.
+
+    Args:
+        staged: contract column → its staged columns.
+        rows: query of the staged rows with file_no and row_no.
+    """
+    parts = sorted({part for parts in staged.values() for part in parts})
+    raws = [f"{raw(parts)} as raw_{name}" for name, parts in staged.items()]
+    reason = " ".join(f"when {test} then '{name}'" for name, test in _reasons(table, staged, as_of))
+    unread = [
+        f"raw_{column.name} is not null and {column.name} is null as unread_{column.name}"
+        for column in optional(table)
+        if column.name in staged
+    ]
+    shown = ["file_no", "row_no", f"case {reason} else null end as reason", *table.names, *unread]
+    cells = [_cell(column, source, staged, currency) for column in table.columns]
+    return (
+        f"with tidied as (select file_no, row_no, {', '.join(f'tidy({part}) as {part}' for part in parts)} from ({rows})),"
+        f" raws as (select file_no, row_no, {', '.join(raws)} from tidied),"
+        f" cells as (select *, {', '.join(cells)} from raws) select {', '.join(shown)} from cells"
+    )
+
+
+def optional(table: Table) -> list[Column]:
+    """The columns that may be unreadable in a row that still counts."""
+    return [c for c in table.columns if not c.required and c.kind not in ("id", "text", "quantity")]
+
+
+def _cell(column: Column, source: Source, staged: Mapping[str, Sequence[str]], currency: str) -> str:
+    if column.name not in staged:
+        return f"cast(null as {column.sql_type}) as {column.name}"
+    return f"{typed(column, f'raw_{column.name}', source, currency)} as {column.name}"
+
+
+def _reasons(table: Table, staged: Mapping[str, Sequence[str]], as_of: datetime.date) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for column in table.columns:
+        short = {"date": "date", "money": "amount", "quantity": "quantity"}.get(column.kind, "key")
+        if column.required:
+            found.append((f"missing_{short}", f"raw_{column.name} is null"))
+        if column.name in staged and (column.required or column.kind == "quantity"):
+            found.append((f"bad_{short}", f"raw_{column.name} is not null and {column.name} is null"))
+    if table.dated is not None:
+        found.append(("future", f"{table.dated} > date '{as_of.isoformat()}'"))
+    return found
+
+
+def _number(text: str, places: int) -> str:
+    kind = f"decimal(18, {places})"
+    plain = f"try_cast({text} as {kind})"
+    return f"case when {plain} is null then try_cast(digits({text}) as {kind}) else {plain} end"
+
+
+def money(text: str, places: int) -> str:
+    """SQL of an amount in minor units, rounded half away from zero; NULL when it cannot be read."""
+    number = _number(text, places)
+    return (
+        f"cast({number} as bigint)" if places == 0 else f"cast(cast({number} as decimal(38, {places})) * {10**places} as bigint)"
+    )
+
+
+def _year(text: str) -> str:
+    digits = f"try_cast(regexp_extract(fold({text}), '^(\\d{{4}})年?$', 1) as bigint)"
+    return f"case when {digits} between {FIRST_YEAR} and {LAST_YEAR} then {digits} end"
+
+
+def _time(text: str, form: str | None) -> str:
+    if form is not None:
+        return f"strftime(try_strptime(fold({text}), {quoted(form.translate(FOLD))}), '%H:%M')"
+    return f"lpad(nullif(regexp_extract(fold({text}), '(?:^|\\D)((?:[01]?\\d|2[0-3]):[0-5]\\d)', 1), ''), 5, '0')"

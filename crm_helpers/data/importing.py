@@ -1,0 +1,305 @@
+"""From a client's files to Parquet, once: decode, read, clean, set aside, write.
+
+The result is a folder of one Parquet file a contract table and `import.json`; it appears by one rename, so a killed
+import leaves nothing that is taken for whole, and of two imports at once the second finds the work done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from crm_helpers.data import checks, clean, decode, mapping, sources
+from crm_helpers.data.contract import TABLES, Table
+from crm_helpers.data.engine import connect
+from crm_helpers.data.sources import InputFile
+from crm_helpers.data.staging import Staged, plain, quoted, reader
+from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
+from crm_helpers.errors import CrmError, Faults, UsageError
+from crm_helpers.params import paths
+from crm_helpers.params.load import Loaded, nearest
+from crm_helpers.params.schema import Source
+
+FACTS = "import.json"
+PARTIAL = ".importing-"
+SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
+ABANDONED = 3600  # seconds after which nobody works in an unfinished import's folder any more
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found out.
+
+    Args:
+        filled: contract table → its mapped columns that hold any value; only for tables that are mapped.
+        first, last: first and last day of the order lines that count, ISO; empty when there are none.
+    """
+
+    filled: dict[str, list[str]]
+    first: str
+    last: str
+    basis: Basis
+
+
+@dataclass
+class _File:
+    """One file of a table during the import."""
+
+    file: InputFile
+    text: Path
+    decoded: decode.Decoded
+    staged: Staged | None = None
+    read: int = 0
+
+
+def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
+    """The folder of the client's imported tables and their facts; imports when there is none of this fingerprint.
+
+    Raises:
+        CrmError, Faults: the mapping or the files cannot be used.
+    """
+    store = paths.cache_folder(loaded.params.client) / "tables"
+    folder = store / fingerprint
+    if not (folder / FACTS).is_file():
+        work = store / f"{PARTIAL}{uuid.uuid4().hex}"
+        work.mkdir(parents=True)
+        try:
+            _import(loaded, work)
+            _publish(work, folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        _forget(store, keep=fingerprint)
+    return folder, _facts(folder)
+
+
+def _facts(folder: Path) -> Imported:
+    told = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    return Imported(told["filled"], told["first"], told["last"], from_json(Basis, told["basis"]))
+
+
+def _publish(work: Path, folder: Path) -> None:
+    try:
+        work.rename(folder)
+    except OSError:
+        if not (folder / FACTS).is_file():  # not another process that was quicker
+            raise
+
+
+def _forget(store: Path, keep: str) -> None:
+    """Remove older imports, and what killed imports left."""
+    for old in store.iterdir():
+        abandoned = old.name.startswith(PARTIAL) and time.time() - old.stat().st_mtime > ABANDONED
+        if abandoned or not (old.name.startswith(PARTIAL) or old.name == keep):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _import(loaded: Loaded, work: Path) -> None:
+    faults = mapping.faults(loaded)
+    if faults:
+        raise Faults(faults)
+    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None)
+    try:
+        for macro in clean.MACROS:
+            con.execute(macro)
+        job = _Job(loaded, con, work)
+        for name in loaded.params.data:
+            job.table(TABLES[name])
+        facts = job.finish()
+    finally:
+        con.close()
+    shutil.rmtree(work / "spill", ignore_errors=True)
+    (work / FACTS).write_text(json.dumps(to_json(facts), ensure_ascii=False), encoding="utf-8")
+
+
+def _bytes(loaded: Loaded) -> int:
+    """Size on disk of what is imported; 0 when a pattern matches nothing, which is told later."""
+    with contextlib.suppress(CrmError):
+        files = [sources.on_disk(loaded, ("data", name, "files"), s.files) for name, s in loaded.params.data.items()]
+        return sum(path.stat().st_size for path in {path for found in files for path in found.values()})
+    return 0
+
+
+class _Job:
+    """One import: its connection and what it has found so far."""
+
+    def __init__(self, loaded: Loaded, con: duckdb.DuckDBPyConnection, work: Path) -> None:
+        self._loaded, self._con, self._work = loaded, con, work
+        self._faults: list[CrmError] = []
+        self._received: list[Received] = []
+        self._set_aside: list[SetAside] = []
+        self._statements: list[Sentence] = []
+        self._filled: dict[str, list[str]] = {}
+        self._days = ("", "")
+
+    def table(self, table: Table) -> None:
+        """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
+        source = self._loaded.params.data[table.name]  # type: ignore[index]
+        try:
+            inputs = sources.resolve(self._loaded, ("data", table.name, "files"), source.files)
+        except CrmError as fault:
+            self._faults.append(fault)
+            return
+        files = [self._file(table, source, number, file) for number, file in enumerate(inputs)]
+        if not self._faults:
+            self._clean(table, source, files)
+            checks.mark_duplicates(self._con, table)
+            self._account(table, source, files)
+            self._write(table)
+            self._con.execute(f"drop table cleaned_{table.name}")
+        for found in files:
+            found.text.unlink()
+
+    def finish(self) -> Imported:
+        """The facts, or every fault that was found."""
+        if self._faults:
+            raise Faults(self._faults)
+        basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
+        return Imported(self._filled, *self._days, basis)
+
+    def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File:
+        text = self._work / f"text-{number}"
+        found = _File(file, text, decode.decode(file.open, text, source.encoding))
+        kind = reader(source.format)
+        has = kind.columns(text, source)
+        if has:
+            self._faults += self._mistaken(table, source, file, has)
+        if has and not self._faults:
+            found.staged = kind.stage(self._con, f"stage_{number}", text, source, _wanted(source))
+            found.read = self._count(f"stage_{number}") + len(found.staged.rejected)
+        return found
+
+    def _mistaken(self, table: Table, source: Source, file: InputFile, has: Sequence[str]) -> list[CrmError]:
+        """Mapped columns that the file lacks or has twice."""
+        shown = paths.shown(paths.data_folder(self._loaded.params.client) / file.shown)
+        found: list[CrmError] = []
+        for name, parts in source.columns.items():
+            where = self._loaded.where("data", table.name, "columns", name)
+            for part in parts:
+                if plain(part) not in has:
+                    key, near = reader(source.format).FAULT, nearest(plain(part), has)
+                    told = {"column": name, "found": part, "file": shown, "has": list(has), "nearest": near}
+                    found.append(UsageError(key, where=where, **told))
+                elif source.format == "csv_text" and has.count(plain(part)) > 1:
+                    found.append(UsageError("data.column_twice", where=where, column=name, found=part, file=shown))
+        return found
+
+    def _clean(self, table: Table, source: Source, files: Sequence[_File]) -> None:
+        """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
+        wanted = _wanted(source)
+        cells = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in source.columns.items()}
+        staged = [number for number, found in enumerate(files) if found.staged]
+        rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in staged)
+        empty = f"select 0 as file_no, 0 as row_no, {', '.join(f'null as s{i}' for i in range(len(wanted)))} where false"
+        params = self._loaded.params
+        query = clean.select(table, source, cells, rows=rows or empty, currency=params.currency, as_of=params.as_of)
+        self._con.execute(f"create table cleaned_{table.name} as {query}")
+        for number in staged:
+            self._con.execute(f"drop table stage_{number}")
+
+    def _account(self, table: Table, source: Source, files: Sequence[_File]) -> None:
+        """Received, set aside and noticed of one table. Rows read = accepted + set aside, file by file."""
+        for number, found in enumerate(files):
+            accepted, first, last = self._accepted(table, number)
+            aside = len(found.staged.rejected) if found.staged else 0
+            aside += self._count(f"cleaned_{table.name} where file_no = {number} and reason is not null")
+            if accepted + aside != found.read:
+                raise AssertionError(f"{found.file.shown}: {found.read} rows read, {accepted} + {aside} accounted for")
+            period = f"{first}/{last}" if first else ""
+            self._received.append(Received(table.name, found.file.shown, found.read, accepted, aside, period))
+            self._statements += _damage(found)
+        self._set_aside += _rejected(table, files)
+        for reason, (rows, place) in checks.reasons(self._con, table).items():
+            self._set_aside.append(SetAside(table.name, reason, rows, _first(files, place)))
+        self._statements += [*self._unread(table, source, files), *checks.mixed_orders(self._con, table)]
+
+    def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
+        days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
+        row = self._con.execute(
+            f"select count(*), {days} from cleaned_{table.name} where file_no = {number} and reason is null"
+        ).fetchone()
+        count, first, last = row if row else (0, None, None)
+        return int(count), str(first or ""), str(last or "")
+
+    def _unread(self, table: Table, source: Source, files: Sequence[_File]) -> list[Sentence]:
+        """Optional cells that hold something that cannot be read: they count as empty, and are told."""
+        found: list[Sentence] = []
+        for name in _unread(table, source):
+            rows = checks.places(self._con, table, f"reason is null and unread_{name}")
+            if rows is not None:
+                count, place = rows
+                terms = {"table": f"basis.table.{table.name}", "column": f"data.columns.{name}"}
+                found.append(Sentence("data.noticed.unread", {**terms, "n": count, "first": _first(files, place)}))
+        return found
+
+    def _write(self, table: Table) -> None:
+        counts = ", ".join(f"count({name})" for name in table.names)
+        accepted = f"cleaned_{table.name} where reason is null"
+        total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
+        full = [name for name, n in zip(table.names, held, strict=True) if n == total]
+        order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
+        columns = ", ".join(table.names)
+        if "order_id" in table.names and "order_id" not in full:
+            own = f"'#' || row_number() over (order by {order})"
+            columns = columns.replace("order_id", f"coalesce(order_id, {own}) as order_id", 1)
+        path = quoted(str(self._work / f"{table.name}.parquet"))
+        self._con.execute(
+            f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"
+        )
+        self._filled[table.name] = [name for name, n in zip(table.names, held, strict=True) if n]
+        if table.name == "order_lines":
+            first, last = self._con.execute(f"select min(ordered_on), max(ordered_on) from {accepted}").fetchone() or (
+                "",
+                "",
+            )
+            self._days = (str(first or ""), str(last or ""))
+
+    def _count(self, rows: str) -> int:
+        found = self._con.execute(f"select count(*) from {rows}").fetchone()
+        return int(found[0]) if found else 0
+
+
+def _wanted(source: Source) -> list[str]:
+    """The file's columns that the mapping uses, each once."""
+    return list(dict.fromkeys(part for parts in source.columns.values() for part in parts))
+
+
+def _unread(table: Table, source: Source) -> list[str]:
+    return [column.name for column in clean.optional(table) if column.name in source.columns]
+
+
+def _sorting(table: Table, full: Sequence[str]) -> list[str]:
+    """A total order by content: the same rows give the same file, whatever order they came in.
+
+    A key without gaps is one, because what came twice has been set aside.
+    """
+    first = [table.dated] if table.name == "order_lines" and table.dated else []
+    rest = [] if set(table.key) <= set(full) else table.names
+    return list(dict.fromkeys([*first, *table.key, *rest]))
+
+
+def _damage(found: _File) -> list[Sentence]:
+    told = {"bad_bytes": found.decoded.bad, "gaiji": found.decoded.gaiji, "nul": found.decoded.nul}
+    return [
+        Sentence(f"data.noticed.{key}", {"n": damage.count, "first": f"{found.file.shown}:{damage.line}"})
+        for key, damage in told.items()
+        if damage.count
+    ]
+
+
+def _rejected(table: Table, files: Sequence[_File]) -> list[SetAside]:
+    lines = [f"{found.file.shown}:{line}" for found in files if found.staged for line in found.staged.rejected]
+    return [SetAside(table.name, "wrong_columns", len(lines), lines[0])] if lines else []
+
+
+def _first(files: Sequence[_File], place: checks.Place) -> str:
+    found = files[place.file]
+    line = found.staged.lines([place.row]).get(place.row) if found.staged else None
+    return f"{found.file.shown}:{line}"

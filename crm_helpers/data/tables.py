@@ -1,0 +1,251 @@
+"""What every metric takes first: the client's tables behind one `sql`, and nothing later than as_of.
+
+Statements are written in the portable part of DuckDB's SQL. `:name` stands for a value. Besides the contract's tables
+there are two derived ones, made when a statement first names them:
+
+- `orders`: one row an order: order_id, customer_id, store_id, ordered_on, ordered_at, lines, items, amount, discount,
+  is_order. A negative total is money but no order.
+- `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from crm_helpers.data import importing, statements
+from crm_helpers.data.contract import TABLES, Table
+from crm_helpers.data.engine import DuckDBEngine, Engine
+from crm_helpers.data.fingerprint import fingerprint
+from crm_helpers.document import Basis
+from crm_helpers.params import paths
+from crm_helpers.params.load import Loaded
+
+DERIVED = {
+    "orders": """
+select order_id, min(customer_id) as customer_id, min(store_id) as store_id, min(ordered_on) as ordered_on,
+  min(ordered_at) as ordered_at, count(*) as lines, cast(sum(quantity) as bigint) as items,
+  cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order
+from order_lines group by order_id order by ordered_on, order_id
+""",
+    "customer_day": """
+select customer_id, ordered_on, cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,
+  cast(sum(items) as bigint) as items, cast(sum(amount) as bigint) as amount
+from orders where customer_id is not null group by customer_id, ordered_on order by customer_id, ordered_on
+""",
+}
+
+
+class TableHandle:
+    """One table, for a look at it."""
+
+    def __init__(self, tables: Tables, name: str) -> None:
+        self._tables, self._name = tables, name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column names."""
+        return tuple(self.head(0).columns)
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """The first `n` rows."""
+        return self._tables.sql(f"select * from {self._name} limit :n", n=n)
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self._tables.sql(f"select count(*) as n from {self._name}")["n"].iloc[0])
+
+    def to_pandas(self, *, limit: int) -> pd.DataFrame:
+        """Up to `limit` rows: the whole table need not fit into memory, so say how much may come."""
+        return self.head(limit)
+
+
+class Tables:
+    """The tables of one client up to and including `as_of`.
+
+    Args:
+        filled: contract table → its columns that hold a value.
+        span: first and last day of the order lines; None without lines.
+        basis: what was received and set aside.
+        fingerprint: changes when the content could.
+        folder: where derived tables are kept; None keeps them in the engine.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        as_of: datetime.date,
+        filled: Mapping[str, Sequence[str]],
+        span: tuple[datetime.date, datetime.date] | None,
+        basis: Basis,
+        fingerprint: str,
+        folder: Path | None = None,
+    ) -> None:
+        self.as_of, self.span, self.basis, self.fingerprint = as_of, span, basis, fingerprint
+        self._engine, self._filled, self._folder = engine, filled, folder
+        self._made: set[str] = set()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        order_lines: pd.DataFrame,
+        customers: pd.DataFrame | None = None,
+        products: pd.DataFrame | None = None,
+        stores: pd.DataFrame | None = None,
+        as_of: datetime.date | None = None,
+    ) -> Tables:
+        """Tables from frames with the contract's columns, for tests and analysts.
+
+        Money is already in minor units; columns may be missing; an empty customer_id is a guest. `as_of` defaults to
+        the last day there is; later rows are not seen.
+
+        Raises:
+            ValueError: a required column is missing, or a column is not in the contract.
+        """
+        frames = {"order_lines": order_lines, "customers": customers, "products": products, "stores": stores}
+        given = {name: frame for name, frame in frames.items() if frame is not None}
+        days = pd.to_datetime(order_lines["ordered_on"]) if "ordered_on" in order_lines else pd.Series(dtype="datetime64[us]")
+        last = as_of or (days.max().date() if days.notna().any() else datetime.date(1, 1, 1))
+        engine = DuckDBEngine()
+        for name, table in TABLES.items():
+            _load(engine, table, given.get(name), last)
+        return cls(
+            engine,
+            as_of=last,
+            filled={name: _filled(engine, TABLES[name]) for name in given},
+            span=_span(engine),
+            basis=Basis(),
+            fingerprint="",
+        )
+
+    def sql(self, text: str, **values: object) -> pd.DataFrame:
+        """The result of one query.
+
+        Args:
+            text: a query with `:name` for each value.
+            values: date, int, float, str, bool, None, or a list of them for `in (:name)`.
+
+        Returns:
+            Integers as int64 (float64 where a column has NULLs), dates as datetime64, text as str.
+
+        Raises:
+            ValueError: not one query, a value that the text lacks or that is missing, a type that has no literal.
+            TypeError: a sum that was not cast to bigint.
+        """
+        statement = statements.bind(text, values)
+        for name in statement.tables:
+            self._make(name)
+        return self._engine.sql(statement.text)
+
+    def has(self, name: str) -> bool:
+        """Whether the client gave a table (`customers`) or a column with any value (`order_lines.customer_id`).
+
+        Raises:
+            KeyError: the contract has no such table or column.
+        """
+        table, _, column = name.partition(".")
+        if column:
+            TABLES[table].column(column)
+            return column in self._filled.get(table, ())
+        return TABLES[table].name in self._filled
+
+    @property
+    def order_lines(self) -> TableHandle:
+        return TableHandle(self, "order_lines")
+
+    @property
+    def customers(self) -> TableHandle:
+        return TableHandle(self, "customers")
+
+    @property
+    def products(self) -> TableHandle:
+        return TableHandle(self, "products")
+
+    @property
+    def stores(self) -> TableHandle:
+        return TableHandle(self, "stores")
+
+    @property
+    def orders(self) -> TableHandle:
+        return TableHandle(self, "orders")
+
+    @property
+    def customer_day(self) -> TableHandle:
+        return TableHandle(self, "customer_day")
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.close()
+
+    def _make(self, name: str) -> None:
+        if name not in DERIVED or name in self._made:
+            return
+        statement = statements.bind(DERIVED[name], {})
+        for needed in statement.tables:
+            self._make(needed)
+        path = self._folder / f"{name}.parquet" if self._folder else None
+        self._engine.materialise(name, statement.text, path)
+        self._made.add(name)
+
+
+def open_tables(loaded: Loaded) -> Tables:
+    """The client's tables, imported when their files, mapping or as_of have changed since.
+
+    Raises:
+        CrmError, Faults: the mapping or the files cannot be used; each fault names its line in the params file.
+    """
+    mark = fingerprint(loaded)
+    folder, facts = importing.imported(loaded, mark)
+    engine = DuckDBEngine(spill=paths.cache_folder(loaded.params.client) / "spill")
+    for name, table in TABLES.items():
+        if name in facts.filled:
+            engine.attach(name, folder / f"{name}.parquet")
+        else:
+            engine.materialise(name, _nothing(table), None)
+    span = (datetime.date.fromisoformat(facts.first), datetime.date.fromisoformat(facts.last)) if facts.first else None
+    return Tables(
+        engine,
+        as_of=loaded.params.as_of,
+        filled=facts.filled,
+        span=span,
+        basis=facts.basis,
+        fingerprint=mark,
+        folder=folder,
+    )
+
+
+def _nothing(table: Table) -> str:
+    cells = ", ".join(f"cast(null as {column.sql_type}) as {column.name}" for column in table.columns)
+    return f"select {cells} where false"
+
+
+def _load(engine: DuckDBEngine, table: Table, frame: pd.DataFrame | None, as_of: datetime.date) -> None:
+    if frame is None:
+        engine.materialise(table.name, _nothing(table), None)
+        return
+    strange = sorted(set(frame.columns) - set(table.names))
+    lacking = [column.name for column in table.columns if column.required and column.name not in frame]
+    if strange or lacking:
+        raise ValueError(f"{table.name}: not in the contract: {strange}; required and missing: {lacking}")
+    cells = {c.name: f"cast({c.name if c.name in frame else 'null'} as {c.sql_type})" for c in table.columns}
+    if "order_id" in cells:
+        order = ", ".join(name for name in table.names if name in frame)
+        cells["order_id"] = f"coalesce({cells['order_id']}, '#' || row_number() over (order by {order}))"
+    seen = f" where {cells[table.dated]} is null or {cells[table.dated]} <= date '{as_of}'" if table.dated else ""
+    engine.load(table.name, frame, f"select {', '.join(f'{cell} as {name}' for name, cell in cells.items())} from frame{seen}")
+
+
+def _filled(engine: Engine, table: Table) -> list[str]:
+    counts = engine.sql(f"select {', '.join(f'count({name}) as {name}' for name in table.names)} from {table.name}")
+    return [name for name in table.names if counts.loc[0, name]]
+
+
+def _span(engine: Engine) -> tuple[datetime.date, datetime.date] | None:
+    days = engine.sql("select min(ordered_on) as first, max(ordered_on) as last from order_lines").dropna()
+    found = [day.date() for name in ("first", "last") for day in days[name]]
+    return (found[0], found[1]) if found else None

@@ -1,0 +1,128 @@
+"""The KPI tree: sales as customers × orders × items × price, and the exact split of their change.
+
+Formulas and their sources: `metrics/decomposition.py`. Definitions of the sums: `metrics/sales.py`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_helpers.data.frames import records
+from crm_helpers.data.needs import Unavailable, needs
+from crm_helpers.data.tables import Tables
+from crm_helpers.metrics import sales
+from crm_helpers.metrics.decomposition import lmdi, log_mean, methods_differ, shapley, whole
+from crm_helpers.metrics.quality import starts_in_the_middle
+from crm_helpers.params.periods import Periods
+
+
+@needs("order_lines.customer_id")
+def tree(tables: Tables, *, periods: Periods | None, history_complete: bool = False) -> pd.DataFrame | Unavailable:
+    """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
+
+    Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
+    customers' part is divided into new and existing in proportion to the change of their heads. All leaf contributions,
+    guests included, add up to the change of sales to the minor unit.
+
+    Returns:
+        One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
+        units; NA for nodes above the leaves), `leaf`, `method` (lmdi or shapley), `methods_differ`. `new` and `existing`
+        are there only when the data can tell them apart; `items_per_order` and `price_per_item` only with quantities.
+    """
+    both = sales.totals(tables, periods=periods)
+    if isinstance(both, Unavailable) or periods is None:
+        return Unavailable("kpi.tree", reason="sales.too_short")
+    values = {row["period"]: _nodes(row) for row in records(both)}
+    if not values["compare"]["customers"] or not values["current"]["customers"]:
+        return Unavailable("kpi.tree", reason="kpi.no_customers")
+    with_items = tables.has("order_lines.quantity") and all(v["items_per_order"] for v in values.values())
+    factors = ["customers", "orders_per_customer", *(["items_per_order", "price_per_item"] if with_items else ["aov"])]
+    before, after = ([values[p][f] for f in factors] for p in ("compare", "current"))
+    use_lmdi = min(*before, *after) > 0
+    change = int(values["current"]["identified_sales"] - values["compare"]["identified_sales"])
+    parts = dict(zip(factors, lmdi(before, after) if use_lmdi else shapley(before, after), strict=True))
+    if not starts_in_the_middle(tables, history_complete=history_complete):
+        for period, heads in _new_and_existing(tables, periods).items():
+            values[period] |= heads
+        parts = _divide_customers(parts, values)
+    split = dict(zip(parts, whole(list(parts.values()), change), strict=True))
+    split["guest_sales"] = int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])
+    nodes = [n for n in TREE if n in values["current"] and (with_items or n not in ("items_per_order", "price_per_item"))]
+    nodes = [n for n in nodes if n != "guest_sales" or any(values[p]["guest_sales"] for p in values)]
+    table = pd.DataFrame(
+        {
+            "node": nodes,
+            "parent": [TREE[n] for n in nodes],
+            "compare": [float(values["compare"][n]) for n in nodes],
+            "current": [float(values["current"][n]) for n in nodes],
+            "contribution": pd.array([split.get(n) for n in nodes], dtype="Int64"),
+        }
+    )
+    table["leaf"] = table["contribution"].notna()
+    table["method"] = "lmdi" if use_lmdi else "shapley"
+    table["methods_differ"] = use_lmdi and methods_differ(before, after)
+    return table
+
+
+TREE = {
+    "sales": "",
+    "identified_sales": "sales",
+    "customers": "identified_sales",
+    "new": "customers",
+    "existing": "customers",
+    "orders_per_customer": "identified_sales",
+    "aov": "identified_sales",
+    "items_per_order": "aov",
+    "price_per_item": "aov",
+    "guest_sales": "sales",
+}
+
+
+def _nodes(row: dict[str, float]) -> dict[str, float]:
+    """The node values of one period; aov and price in minor units."""
+    orders, customers, items = row["identified_orders"], row["customers"], row["items"] or 0
+    bought = row["identified_sales"]
+    return {
+        "sales": row["sales"],
+        "identified_sales": bought,
+        "guest_sales": row["guest_sales"],
+        "customers": customers,
+        "orders_per_customer": orders / customers if customers else 0.0,
+        "aov": bought / orders if orders else 0.0,
+        "items_per_order": items / orders if orders else 0.0,
+        "price_per_item": bought / items if items else 0.0,
+    }
+
+
+def _new_and_existing(tables: Tables, periods: Periods) -> dict[str, dict[str, float]]:
+    """Buyers of each period whose first order ever lies in it, and the others."""
+    heads = {}
+    for name, span in (("compare", periods.compare), ("current", periods.current)):
+        row = tables.sql(
+            """
+            with seen as (
+              select customer_id, min(ordered_on) as first_on,
+                     max(case when ordered_on between :start and :end then 1 else 0 end) as bought
+              from customer_day where orders > 0 group by customer_id)
+            select cast(coalesce(sum(case when first_on between :start and :end then 1 end), 0) as bigint) as new,
+                   cast(coalesce(sum(bought), 0) as bigint) as customers
+            from seen
+            """,
+            start=span.start,
+            end=span.end,
+        ).iloc[0]
+        heads[name] = {"new": float(row["new"]), "existing": float(row["customers"] - row["new"])}
+    return heads
+
+
+def _divide_customers(parts: dict[str, float], values: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The customers' contribution by heads: L(sales) / L(customers) is the money that one head more or less carries."""
+    compare, current = values["compare"], values["current"]
+    moved = current["customers"] - compare["customers"]
+    a_head = (
+        parts["customers"] / moved
+        if moved
+        else log_mean(current["identified_sales"], compare["identified_sales"]) / current["customers"]
+    )
+    divided = {kind: a_head * (current[kind] - compare[kind]) for kind in ("new", "existing")}
+    return divided | {name: part for name, part in parts.items() if name != "customers"}

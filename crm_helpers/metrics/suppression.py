@@ -1,0 +1,57 @@
+"""Small cells: a published count of people has n ≥ k, and no hidden cell can be worked out from a printed total."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cell = tuple[int, int]
+TRIALS = 60_000  # combinations looked at before the quick way is taken: a 5 × 5 table needs far fewer
+
+
+def hidden_cells(counts: NDArray[np.int64], k: int, groups: Sequence[Sequence[Cell]] = ()) -> NDArray[np.bool_]:
+    """Which cells of a table of head-counts must not be printed.
+
+    Primary: 0 < n < k. Secondary: as few further cells as possible (of those, the fewest people), so that no row, no
+    column and none of `groups` (cells whose sum is printed) holds exactly one hidden cell, which a subtraction would
+    give away.
+    """
+    rows, columns = counts.shape
+    sums = [[(r, c) for c in range(columns)] for r in range(rows)] + [[(r, c) for r in range(rows)] for c in range(columns)]
+    masks = [sum(1 << (r * columns + c) for r, c in cells) for cells in (*sums, *groups) if len(cells) > 1]
+    heads = [int(n) for n in counts.ravel()]
+    primary = sum(1 << i for i, n in enumerate(heads) if 0 < n < k)
+    hidden = primary | _fewest(heads, primary, masks)
+    return np.array([bool(hidden >> i & 1) for i in range(len(heads))]).reshape(counts.shape)
+
+
+def _fewest(heads: Sequence[int], primary: int, masks: Sequence[int]) -> int:
+    """The cheapest set of further cells, as a bit mask."""
+    free = [i for i in range(len(heads)) if not primary >> i & 1]
+    for size in range(len(free) + 1):
+        if math.comb(len(free), size) > TRIALS:
+            return _quick(heads, primary, masks)
+        fitting = [chosen for chosen in itertools.combinations(free, size) if not _gives_away(primary | _bits(chosen), masks)]
+        if fitting:
+            return _bits(min(fitting, key=lambda chosen: (sum(heads[i] for i in chosen), chosen)))
+    return 0
+
+
+def _quick(heads: Sequence[int], primary: int, masks: Sequence[int]) -> int:
+    """One cell at a time, the smallest of a sum that still gives a cell away."""
+    hidden = primary
+    while single := next((m for m in masks if (m & hidden).bit_count() == 1), None):
+        hidden |= 1 << min((i for i in range(len(heads)) if (single & ~hidden) >> i & 1), key=lambda i: heads[i])
+    return hidden
+
+
+def _gives_away(hidden: int, masks: Sequence[int]) -> bool:
+    return any((mask & hidden).bit_count() == 1 for mask in masks)
+
+
+def _bits(cells: Iterable[int]) -> int:
+    return sum(1 << i for i in cells)

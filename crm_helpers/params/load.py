@@ -1,0 +1,276 @@
+"""Read `params/<client>.yaml`: text as typed, every fault with file, line, what was found, what is allowed.
+
+Precedence, three levels: schema default < file < `--set`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from crm_helpers.errors import CrmError, Faults, UsageError
+from crm_helpers.params import paths
+from crm_helpers.params.schema import Params, readers
+
+Place = tuple[str | int, ...]
+NULLS = ("", "~", "null")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings and, for each place in the file, where it was said (`params/acme.yaml:14` or `--set`)."""
+
+    params: Params
+    said: Mapping[Place, str]
+    file: Path
+
+    def where(self, *place: str | int) -> str:
+        """File and line of a setting, or of the nearest thing above it that the file says."""
+        for length in range(len(place), -1, -1):
+            if place[:length] in self.said:
+                return self.said[place[:length]]
+        return paths.shown(self.file)
+
+
+def load(client: str, sets: Sequence[str] = ()) -> Loaded:
+    """The client's settings.
+
+    Raises:
+        UsageError, Faults: all faults of the file at once, each with its line.
+    """
+    file = paths.params_file(client)
+    if not file.is_file():
+        raise UsageError("client.unknown", found=client, has=paths.clients(), nearest=nearest(client, paths.clients()))
+    return parse(_text(file), file, client=client, sets=sets)
+
+
+def parse(text: str, file: Path, *, client: str, sets: Sequence[str] = ()) -> Loaded:
+    """`load` for a text that is already read."""
+    tree, said = _tree(text, paths.shown(file))
+    for setting in sets:
+        _put(tree, said, setting)
+    try:
+        params = Params.model_validate(tree)
+    except ValidationError as error:
+        raise Faults([_fault(e, tree, said, paths.shown(file)) for e in error.errors()]) from None
+    loaded = Loaded(params, said, file)
+    _check_names(loaded, client)
+    return loaded
+
+
+def origins(loaded: Loaded) -> list[tuple[str, str, str]]:
+    """Every setting as (dotted key, value, origin): `default`, `file:line` or `--set`."""
+    return [
+        (".".join(map(str, place)), str(value), loaded.said.get(place, "default"))
+        for place, value in _leaves(loaded.params.model_dump(mode="json"), ())
+    ]
+
+
+def nearest(word: str, among: Sequence[str]) -> str:
+    """The most similar of `among`, or nothing."""
+    return next(iter(difflib.get_close_matches(word, among, n=1, cutoff=0.5)), "")
+
+
+# ---------------------------------------------------------------- reading
+def _text(file: Path) -> str:
+    data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError("params.encoding", where=f"{paths.shown(file)}:{line}") from None
+
+
+def _tree(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
+    try:
+        if any(isinstance(e, yaml.events.AliasEvent) or getattr(e, "anchor", None) for e in yaml.parse(text, yaml.BaseLoader)):
+            raise UsageError("params.anchor", where=name)
+        node = yaml.compose(text, yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        frame = text.splitlines()[line - 1].strip() if mark and line <= len(text.splitlines()) else ""
+        raise UsageError("params.yaml", where=f"{name}:{line}", found=frame, problem=error.problem or "") from None
+    except yaml.YAMLError as error:
+        raise UsageError("params.yaml", where=name, found="", problem=str(error).splitlines()[0]) from None
+    said: dict[Place, str] = {}
+    faults: list[CrmError] = []
+    tree = _grow(node, (), name, said, faults) if node is not None else {}
+    if faults:
+        raise Faults(faults)
+    if not isinstance(tree, dict):
+        raise UsageError("params.mapping", where=f"{name}:1")
+    return tree, said
+
+
+def _grow(node: yaml.Node, place: Place, name: str, said: dict[Place, str], faults: list[CrmError]) -> Any:
+    said.setdefault(place, f"{name}:{node.start_mark.line + 1}")
+    if isinstance(node, yaml.SequenceNode):
+        return [_grow(child, (*place, i), name, said, faults) for i, child in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        grown: dict[str, Any] = {}
+        for key, child in node.value:
+            line = f"{name}:{key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode):
+                faults.append(UsageError("params.key", where=line))
+            elif key.value in grown:
+                faults.append(UsageError("params.twice", where=line, found=key.value))
+            else:
+                said[(*place, key.value)] = line
+                grown[key.value] = _grow(child, (*place, key.value), name, said, faults)
+        return grown
+    plain_null = isinstance(node, yaml.ScalarNode) and node.style is None and node.value in NULLS
+    return None if plain_null else node.value
+
+
+def _put(tree: dict[str, Any], said: dict[Place, str], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    if not equals or not key:
+        raise UsageError("params.set", where="--set", found=setting)
+    *above, last = key.split(".")
+    here: Any = tree
+    for part in above:
+        here = here.setdefault(part, {}) if isinstance(here, dict) else None
+        if not isinstance(here, dict):
+            raise UsageError("params.set", where="--set", found=setting)
+    faults: list[CrmError] = []
+    node = yaml.compose(value, yaml.BaseLoader)
+    place = (*above, last)
+    for old in [p for p in said if p[: len(place)] == place]:
+        del said[old]
+    here[last] = _grow(node, place, "--set", said, faults) if node is not None else None
+    for new in [p for p in said if p[: len(place)] == place]:
+        said[new] = "--set"
+    said[place] = "--set"
+
+
+# ---------------------------------------------------------------- faults
+def _fault(error: ErrorDetails, tree: Any, said: Mapping[Place, str], name: str) -> CrmError:
+    place = _real(error["loc"], tree)
+    where = next((said[place[:n]] for n in range(len(place), 0, -1) if place[:n] in said), f"{name}:1")
+    key, found = ".".join(map(str, place)), error["input"]
+    if error["type"] == "extra_forbidden":
+        allowed = _keys(place[:-1])
+        return UsageError("params.unknown", where=where, found=key, has=allowed, nearest=nearest(str(place[-1]), allowed))
+    if error["type"] == "missing" or found is None:
+        return UsageError("params.missing", where=where, found=key, has=_keys(place[:-1]))
+    return UsageError("params.value", where=where, setting=key, found=found, **_expected(error))
+
+
+def _real(loc: Sequence[str | int], tree: Any) -> Place:
+    """Pydantic names keys of a mapping `[key]` and unions by type; keep what the file really holds, and the last name."""
+    place: list[str | int] = []
+    for i, part in enumerate(loc):
+        if part == "[key]":
+            continue
+        inside = (isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int))
+        if inside or i == len(loc) - 1:
+            place.append(part)
+            tree = tree[part] if inside else None
+    return tuple(place)
+
+
+def _expected(error: ErrorDetails) -> dict[str, object]:
+    """Which sentence of `params.expected.*` says what is allowed, and its numbers."""
+    context = error.get("ctx", {})
+    kind = str(context["error"]) if error["type"] == "value_error" else error["type"]
+    choices = readers() if kind == "reader" else re.findall(r"'([^']*)'", str(context.get("expected", "")))
+    if choices:
+        return {"expected": "choice", "has": choices, "nearest": nearest(str(error["input"]), choices)}
+    bounds = [context[name] for name in ("ge", "le", "min_length", "max_length") if name in context]
+    return {"expected": EXPECTED.get(kind, kind), "bound": bounds[0] if bounds else ""}
+
+
+EXPECTED = {
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "dict_type": "mapping",
+    "list_type": "list",
+    "string_type": "text",
+    "string_pattern_mismatch": "text",
+    "string_too_short": "text",
+    "string_too_long": "text",
+    "int_type": "whole",
+    "int_parsing": "whole",
+    "bool_type": "truth",
+    "too_short": "length",
+    "too_long": "length",
+    "date_type": "day",
+    "date_parsing": "day",
+    "date_from_datetime_parsing": "day",
+    "date_from_datetime_inexact": "day",
+}
+
+
+def _keys(place: Place) -> list[str]:
+    """The keys that the schema allows at a place."""
+    kind: Any = Params
+    for part in place:
+        kind = _inner(kind, part)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return sorted(kind.model_fields)
+    arguments = typing.get_args(kind)
+    if arguments and typing.get_origin(arguments[0]) is typing.Literal:
+        return sorted(map(str, typing.get_args(arguments[0])))
+    return []
+
+
+def _inner(kind: Any, part: str | int) -> Any:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        field = kind.model_fields.get(str(part))
+        return _bare(field.annotation) if field else None
+    arguments = typing.get_args(kind)
+    return _bare(arguments[-1]) if arguments else None
+
+
+def _bare(kind: Any) -> Any:
+    """Without `| None` and `Annotated`."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return _bare(next(a for a in typing.get_args(kind) if a is not type(None)))
+    return _bare(typing.get_args(kind)[0]) if typing.get_origin(kind) is typing.Annotated else kind
+
+
+def _check_names(loaded: Loaded, client: str) -> None:
+    faults: list[CrmError] = []
+    if loaded.params.client != client:
+        faults.append(UsageError("params.client", where=loaded.where("client"), found=loaded.params.client, file=client))
+    faults += [
+        UsageError(
+            "params.value",
+            where=loaded.where("languages", i),
+            setting=f"languages.{i}",
+            found=lang,
+            expected="choice",
+            has=languages(),
+            nearest=nearest(lang, languages()),
+        )
+        for i, lang in enumerate(loaded.params.languages)
+        if lang not in languages()
+    ]
+    if faults:
+        raise Faults(faults)
+
+
+@functools.cache
+def languages() -> list[str]:
+    """The languages that can be written: the folders of `text/`."""
+    return sorted(p.name for p in (Path(__file__).resolve().parents[1] / "text").iterdir() if len(p.name) == 2)
+
+
+def _leaves(value: Any, place: Place) -> list[tuple[Place, Any]]:
+    if isinstance(value, dict) and value:
+        return [leaf for key, child in value.items() for leaf in _leaves(child, (*place, key))]
+    if isinstance(value, list) and value and any(isinstance(v, (dict, list)) for v in value):
+        return [leaf for i, child in enumerate(value) for leaf in _leaves(child, (*place, i))]
+    return [(place, value)]

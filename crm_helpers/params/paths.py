@@ -1,0 +1,62 @@
+"""Where a project's folders are, the same from JupyterLab, Papermill, nbval and pytest and from any working directory."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from crm_helpers.errors import UsageError
+
+CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
+
+
+def root(start: Path | None = None) -> Path:
+    """The project folder: the nearest one above `start` (default: the working directory) that holds params/ and notebooks/.
+
+    Falls back to the folder of the installed package, so that a notebook opened elsewhere still finds its client.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[2]
+
+
+def check_name(client: str) -> str:
+    """The client's name, refused when it could leave the client's folders (`../x`, `a/b`, an absolute path)."""
+    if not CLIENT_NAME.fullmatch(client):
+        raise UsageError("client.name", found=client)
+    return client
+
+
+def params_file(client: str) -> Path:
+    """`params/<client>.yaml`."""
+    return root() / "params" / f"{check_name(client)}.yaml"
+
+
+def data_folder(client: str) -> Path:
+    """`data/<client>/`: exports, ledger, cache."""
+    return root() / "data" / check_name(client)
+
+
+def cache_folder(client: str) -> Path:
+    """`data/<client>/.cache/`: all of it can be thrown away."""
+    return data_folder(client) / ".cache"
+
+
+def reports_folder(client: str) -> Path:
+    """`reports/<client>/`: published sets and `current`."""
+    return root() / "reports" / check_name(client)
+
+
+def clients() -> list[str]:
+    """The clients that have a params file, by name."""
+    return sorted(p.stem for p in (root() / "params").glob("*.yaml") if CLIENT_NAME.fullmatch(p.stem))
+
+
+def shown(path: Path) -> str:
+    """A path as messages print it: relative to the project, with forward slashes."""
+    try:
+        return path.resolve().relative_to(root()).as_posix()
+    except ValueError:
+        return path.as_posix()

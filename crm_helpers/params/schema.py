@@ -1,0 +1,195 @@
+"""What `params/<client>.yaml` may say: every setting, its type, its default.
+
+The loader hands over text exactly as it was typed; the types are decided here, so `0123` stays a store code and `NO` a
+country. Field names are the keys of the file; `crm params <client>` prints them all with their origin.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+READERS = Path(__file__).resolve().parents[1] / "data" / "readers"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and not DAY.fullmatch(value):
+        raise ValueError("day")
+    return value
+
+
+def _truth(value: object) -> object:
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise ValueError("truth")
+    return value == "true" if isinstance(value, str) else value
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,15}", value):
+        raise ValueError("whole")
+    return value
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _inside(value: str) -> str:
+    parts = re.split(r"[/\\]", value)
+    if not value.strip() or value.startswith(("/", "\\", "~")) or ".." in parts or re.match(r"[A-Za-z]:", value):
+        raise ValueError("inside")
+    return value
+
+
+def _reader(value: str) -> str:
+    if value not in readers():
+        raise ValueError("reader")
+    return value
+
+
+def readers() -> list[str]:
+    """The kinds of file that can be read: the modules of `data/readers/`, found by name."""
+    return sorted(p.stem for p in READERS.glob("[a-z]*.py"))
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+FilePattern = Annotated[str, AfterValidator(_inside)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Words(_Part):
+    """A text in the report's languages."""
+
+    ja: Text
+    en: Text
+
+    def in_language(self, lang: str) -> str:
+        return self.en if lang == "en" else self.ja
+
+
+class Span(_Part):
+    """First and last day, both inclusive."""
+
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.end < self.start:
+            raise ValueError("ordered")
+        return self
+
+
+class Compared(_Part):
+    """The two periods that the report compares; left out, they follow from the data."""
+
+    current: Span
+    compare: Span
+
+
+class Source(_Part):
+    """Where one contract table comes from and which of its columns are which."""
+
+    files: Annotated[list[FilePattern], BeforeValidator(_list), Field(min_length=1)]
+    format: Annotated[str, AfterValidator(_reader)] = "csv_text"
+    encoding: Text | None = None
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    header: Truth = True
+    columns: dict[str, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]]
+    formats: dict[str, Text] = Field(default_factory=dict)
+    guests: Annotated[list[str], BeforeValidator(_list)] = Field(default_factory=list)
+
+
+class ControlTotals(_Part):
+    """The client's own figures by month, to which the import is reconciled."""
+
+    file: FilePattern
+    encoding: Text | None = None
+    columns: dict[Literal["month", "lines", "orders", "customers", "items", "sales"], Text]
+    stated_by: Words
+
+
+class Rfm(_Part):
+    """Absolute bands, so that years compare: upper bounds, inclusive, of all bands but the last."""
+
+    window_months: Annotated[Whole, Field(ge=1, le=120)] = 24
+    recency_days: Annotated[list[Whole], Field(min_length=4, max_length=4)] = [30, 90, 180, 365]
+    orders: Annotated[list[Whole], Field(min_length=4, max_length=4)] = [1, 2, 5, 11]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Rfm:
+        for bounds in (self.recency_days, self.orders):
+            if any(b <= a for a, b in itertools.pairwise(bounds)):
+                raise ValueError("rising")
+        return self
+
+
+class Privacy(_Part):
+    """Cells that count fewer than `k` people are not printed."""
+
+    k: Annotated[Whole, Field(ge=1, le=1000)] = 5
+
+
+class Sales(_Part):
+    """What the amounts are; printed on the basis page."""
+
+    tax: Literal["included", "excluded", "unstated"] = "unstated"
+
+
+class ReportSettings(_Part):
+    """Cover and colophon."""
+
+    title: Words = Words(ja="CRM診断レポート", en="CRM review")
+    author: Words = Words(ja="作成者未記入", en="Author not stated")
+    issued: Day | None = None
+    version: Text = "1.0"
+    stamp: Words | None = None
+
+
+class NextMoveSettings(_Part):
+    """Who does a page's next move, and by when."""
+
+    who: Words
+    by: Day
+
+
+class Params(_Part):
+    """All settings of one client."""
+
+    client: Text
+    name: Words
+    as_of: Day
+    data: dict[Literal["order_lines", "customers", "products", "stores"], Source]
+    example: Truth = False
+    statement: Words | None = None
+    languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]
+    currency: Literal["JPY", "USD", "EUR"] = "JPY"
+    fiscal_year_start: Annotated[Whole, Field(ge=1, le=12)] = 4
+    periods: Compared | None = None
+    history_complete: Truth = False
+    sales: Sales = Sales()
+    control_totals: ControlTotals | None = None
+    rfm: Rfm = Rfm()
+    privacy: Privacy = Privacy()
+    report: ReportSettings = ReportSettings()
+    notes: dict[str, Words] = Field(default_factory=dict)
+    next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_lines(self) -> Params:
+        if "order_lines" not in self.data:
+            raise ValueError("order_lines")
+        return self

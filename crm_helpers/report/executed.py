@@ -1,0 +1,113 @@
+"""Read an executed notebook back as a `Document`: its head, and one step for each displayed block."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crm_helpers.document import BLOCK_MIME, BOOK_MIME, Block, Document, LedgerRow, Opened, Step, from_json
+from crm_helpers.errors import CrmError
+
+SHOW = re.compile(r"\bbook\.show\(")
+NUMBER = re.compile(r"\d\d")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A markdown cell of the notebook, with its id for translation."""
+
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """The prose around one step: the question, free paragraphs, and the reading after the page."""
+
+    heading: Cell
+    prose: tuple[Cell, ...]
+    reading: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A document with the prose of its steps (by step id) and its title cell, still in the notebook's language."""
+
+    document: Document
+    title: Cell
+    told: Mapping[str, Told]
+
+    @property
+    def rows(self) -> tuple[LedgerRow, ...]:
+        """The thread's rows of all steps."""
+        return tuple(row for step in self.document.steps for row in step.block.rows)
+
+
+def read(path: Path) -> Executed:
+    """The executed notebook at `path`."""
+    return executed(json.loads(path.read_text("utf-8")), path.stem)
+
+
+def executed(notebook: Mapping[str, Any], name: str) -> Executed:
+    """A notebook (as JSON) as a document.
+
+    Raises:
+        CrmError: it was not executed by `crm run`, or a cell that shows a page emitted none or several.
+    """
+    opened, steps, told = None, [], {}
+    prose: list[Cell] = []
+    title, heading = Cell("", name), Cell("", "")
+    cells = list(notebook["cells"])
+    for i, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            first = source.partition("\n")[0]
+            if first.startswith("# "):
+                title = Cell(cell.get("id", ""), source)
+            elif first.startswith("## "):
+                heading, prose = Cell(cell.get("id", ""), source), []
+            elif heading.id and not _after_show(cells, i):
+                prose.append(Cell(cell.get("id", ""), source))
+            continue
+        outputs = list(_bundles(cell))
+        opened = next((from_json(Opened, data[BOOK_MIME]) for data in outputs if BOOK_MIME in data), opened)
+        blocks = [from_json(Block, data[BLOCK_MIME]) for data in outputs if BLOCK_MIME in data]
+        if len(blocks) != (1 if SHOW.search(source) else 0):
+            raise CrmError("report.blocks", where=f"{name}: {cell.get('id', i)}", found=len(blocks))
+        if blocks:
+            steps.append(Step(cell["id"], heading.source, tuple(c.source for c in prose), blocks[0]))
+            told[cell["id"]] = Told(heading, tuple(prose), tuple(_reading(cells, i)))
+            heading, prose = Cell("", ""), []
+    if opened is None:
+        raise CrmError("report.not_executed", where=name)
+    return Executed(Document(name, title.source, opened, tuple(steps)), title, told)
+
+
+def number(name: str) -> str:
+    """`02` of `02_customer_analysis`."""
+    match = NUMBER.match(name)
+    return match.group() if match else name
+
+
+def _bundles(cell: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for output in cell.get("outputs", []):
+        if "data" in output:
+            yield output["data"]
+
+
+def _after_show(cells: list[Any], i: int) -> bool:
+    """Whether a markdown cell stands directly after a page: it is the page's reading."""
+    before = next((c for c in reversed(cells[:i]) if c["cell_type"] == "code" or "".join(c["source"]).startswith("#")), None)
+    return before is not None and before["cell_type"] == "code" and bool(SHOW.search("".join(before["source"])))
+
+
+def _reading(cells: list[Any], i: int) -> Iterator[Cell]:
+    for cell in cells[i + 1 :]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "markdown" or source.startswith("#"):
+            return
+        yield Cell(cell.get("id", ""), source)

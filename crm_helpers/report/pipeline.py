@@ -1,0 +1,238 @@
+"""check → execute → verify → render → publish, for one client; what has not changed is not done again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crm_helpers import ledger
+from crm_helpers.data.fingerprint import file_hashes
+from crm_helpers.errors import CrmError, UsageError
+from crm_helpers.params import paths
+from crm_helpers.params.load import Loaded
+from crm_helpers.report import fingerprint, manifest, publish
+from crm_helpers.report.execute import execute, notebooks
+from crm_helpers.report.executed import Executed, executed, number
+from crm_helpers.report.pages import Report
+
+KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
+
+Tell = Callable[..., None]
+
+
+@dataclass
+class Outcome:
+    """What a run did: the published folder, the faults of failed notebooks, cells without a translation."""
+
+    folder: Path | None
+    reports: list[Path] = field(default_factory=list)
+    faults: list[CrmError] = field(default_factory=list)
+    executed: int = 0
+
+
+@dataclass
+class _Run:
+    loaded: Loaded
+    chosen: list[Path]
+    inputs: Mapping[str, str]
+    prints: dict[str, str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def client(self) -> str:
+        return self.loaded.params.client
+
+    @property
+    def set_print(self) -> str:
+        return fingerprint.of_set(self.prints, self.loaded)
+
+    @property
+    def name(self) -> str:
+        return f"{self.loaded.params.as_of.isoformat()}-{self.set_print[:8]}"
+
+
+def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: Tell) -> Outcome:
+    """Make and publish the client's report set.
+
+    `only` names chapters by number; `fresh` executes them even when nothing changed; `tell(key, **facts)` hears progress.
+    """
+    plan = _plan(loaded, only)
+    if not fresh and (whole := _already(plan)):
+        tell("run.unchanged", run=whole.name)
+        return Outcome(whole, _reports(whole))
+    publish.sweep(plan.client)
+    staged = publish.staging(plan.client, plan.name)
+    try:
+        return _make(plan, staged, fresh, tell)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def render(loaded: Loaded, *, tell: Tell) -> Outcome:
+    """Make the pages again from the notebooks as they were last executed; nothing is executed."""
+    plan = _plan(loaded, ())
+    kept = {path.stem: newest for path in plan.chosen if (newest := _newest(plan.client, path.stem))}
+    if not kept:
+        raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
+    staged = publish.staging(plan.client, plan.name)
+    try:
+        return Outcome(*_pages(plan, [_as(name, path) for name, path in kept.items()], staged, tell))
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
+    every = notebooks()
+    unknown = [name for name in only if name not in {number(p.stem) for p in every}]
+    if unknown:
+        raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
+    chosen = [p for p in every if not only or number(p.stem) in only]
+    inputs = file_hashes(loaded)
+    prints = {p.stem: fingerprint.of_notebook(p, loaded, inputs, ()) for p in chosen}
+    return _Run(loaded, chosen, inputs, prints)
+
+
+def _already(plan: _Run) -> Path | None:
+    """The published set, when it was made from exactly this."""
+    whole = publish.published(plan.client)
+    told = json.loads((whole / publish.WHOLE).read_text("utf-8")) if whole else {}
+    return whole if told.get("fingerprint") == plan.set_print else None
+
+
+def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
+    started = time.perf_counter()
+    _check(plan, tell)
+    plan.seconds["check"] = time.perf_counter() - started
+    chapters, faults, ran = [], [], 0
+    for i, path in enumerate(plan.chosen, start=1):
+        started = time.perf_counter()
+        kept = _kept(plan.client, path.stem, plan.prints[path.stem])
+        try:
+            done = kept.is_file() and not fresh
+            if not done:
+                _execute(plan, path, kept, staged)
+                ran += 1
+            chapters.append(_as(path.stem, kept))
+        except CrmError as fault:
+            faults.append(fault)
+            tell("run.failed", i=i, n=len(plan.chosen), name=path.stem)
+            continue
+        plan.seconds[path.stem] = time.perf_counter() - started
+        shown, out = (sum((s.block.kind == "left_out") is left for s in chapters[-1].document.steps) for left in (False, True))
+        key = "run.kept" if done else "run.done"
+        tell(key, i=i, n=len(plan.chosen), name=path.stem, seconds=plan.seconds[path.stem], pages=shown, left_out=out)
+    if faults or not chapters:
+        return Outcome(None, faults=faults, executed=ran)
+    folder, reports = _pages(plan, chapters, staged, tell)
+    return Outcome(folder, reports, executed=ran)
+
+
+def _check(plan: _Run, tell: Tell) -> None:
+    from crm_helpers.data.fingerprint import fingerprint as of_inputs
+    from crm_helpers.data.importing import imported
+
+    _, facts = imported(plan.loaded, of_inputs(plan.loaded))
+    rows = sum(r.read for r in facts.basis.received if r.table == "order_lines")
+    tell("run.check", rows=rows, set_aside=sum(s.rows for s in facts.basis.set_aside), files=len(facts.basis.received))
+
+
+def _execute(plan: _Run, path: Path, kept: Path, staged: Path) -> None:
+    made = staged / f"{path.stem}.ipynb"
+    execute(path, made, plan.client, staging=staged)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for old in kept.parent.glob(f"{path.stem}-*.ipynb"):
+        old.unlink()
+    made.replace(kept)
+
+
+def _kept(client: str, name: str, print_: str) -> Path:
+    return paths.cache_folder(client) / KEPT / f"{name}-{print_[:16]}.ipynb"
+
+
+def _newest(client: str, name: str) -> Path | None:
+    found = (paths.cache_folder(client) / KEPT).glob(f"{name}-*.ipynb")
+    return max(found, key=lambda p: p.stat().st_mtime, default=None)
+
+
+def _as(name: str, path: Path) -> Executed:
+    return executed(json.loads(path.read_text("utf-8")), name)
+
+
+# ---------------------------------------------------------------- pages
+def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -> tuple[Path, list[Path]]:
+    """Word, verify, render and publish."""
+    from crm_helpers.report.verify import characters, verify
+    from crm_helpers.report.wording import Made, report_of
+
+    started = time.perf_counter()
+    params = plan.loaded.params
+    made = Made(
+        run=plan.name,
+        data=fingerprint.of_text(fingerprint.as_json(dict(plan.inputs)))[:16],
+        software=manifest.software(),
+    )
+    books = [("book", list(chapters))] if len(chapters) > 1 else []
+    wanted = [*books, *((c.document.notebook, [c]) for c in chapters)]
+    worded = {(name, lang): report_of(part, params, lang, made) for name, part in wanted for lang in params.languages}
+    for chapter in chapters:
+        verify(chapter.document, [worded[chapter.document.notebook, lang].report for lang in params.languages])
+    untranslated = sorted({cell for w in worded.values() for cell in w.untranslated})
+    if untranslated:
+        tell("run.untranslated", cells=untranslated)
+    plan.seconds["words"] = time.perf_counter() - started
+    shared = characters(w.report for w in worded.values())
+    _write(plan, {key: w.report for key, w in worded.items()}, shared, staged)
+    _stage_ledger(chapters, staged)
+    told = {
+        "client": plan.client,
+        "as_of": params.as_of.isoformat(),
+        "run": plan.name,
+        "fingerprint": plan.set_print,
+        "inputs": dict(plan.inputs),
+        "notebooks": plan.prints,
+        "languages": list(params.languages),
+        "untranslated": untranslated,
+    }
+    manifest.write(staged, told, plan.seconds)
+    folder = publish.publish(staged, plan.client, plan.name)
+    for chapter in chapters:
+        _move_ledger(plan, folder, number(chapter.document.notebook))
+    return folder, _reports(folder)
+
+
+def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], shared: str, staged: Path) -> None:
+    from crm_helpers.report.render_html import to_html
+    from crm_helpers.report.render_index import to_index
+    from crm_helpers.report.render_pdf import to_pdf
+
+    cache = paths.cache_folder(plan.client)
+    for (name, lang), report in reports.items():
+        folder = staged / lang
+        folder.mkdir(exist_ok=True)
+        for kind, write in (("html", lambda r: to_html(r, cache=cache, characters=shared).encode()), ("pdf", to_pdf)):
+            started = time.perf_counter()
+            (folder / f"{name}.{kind}").write_bytes(write(report))
+            plan.seconds[kind] = plan.seconds.get(kind, 0.0) + time.perf_counter() - started
+    (staged / "index.html").write_text(to_index(reports), "utf-8")
+
+
+def _stage_ledger(chapters: Sequence[Executed], staged: Path) -> None:
+    for chapter in chapters:
+        ledger.write(staged / "ledger", number(chapter.document.notebook), chapter.rows)
+
+
+def _move_ledger(plan: _Run, folder: Path, name: str) -> None:
+    """The thread's rows of a published set become the client's: the same bytes, by one rename."""
+    target = paths.data_folder(plan.client) / "ledger" / plan.loaded.params.as_of.isoformat() / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new")
+    shutil.copyfile(folder / "ledger" / f"{name}.json", fresh)
+    fresh.replace(target)
+
+
+def _reports(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.glob("??/*") if f.suffix in (".html", ".pdf"))

@@ -1,0 +1,82 @@
+"""Publish a set: written in a staging folder, put in place by one rename, `current` pointed at it.
+
+A reader of `reports/<client>/current` sees the old set or the whole new one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from crm_helpers.params import paths
+
+POINTER = "current"
+WHOLE = "manifest.json"  # written last: a set with it is complete
+
+
+def staging(client: str, run: str) -> Path:
+    """A fresh staging folder beside the published sets (same file system, so that the rename is one step)."""
+    folder = paths.reports_folder(client) / f".staging-{run}-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def published(client: str) -> Path | None:
+    """The set that `current` shows, when it is whole."""
+    folder = paths.reports_folder(client)
+    pointer = folder / POINTER
+    target = folder / pointer.read_text("utf-8").strip() if pointer.is_file() else pointer
+    return target.resolve() if (target / WHOLE).is_file() else None
+
+
+def publish(folder: Path, client: str, run: str) -> Path:
+    """Move a finished staging folder to `reports/<client>/<run>` and point `current` at it.
+
+    A run that was made again (`--fresh`) gets `-2`, `-3` … beside the old one, so that no published file ever changes.
+    """
+    _sync(folder)
+    home = paths.reports_folder(client)
+    target = next(t for n in range(1, 1000) if not (t := home / (run if n == 1 else f"{run}-{n}")).exists())
+    folder.rename(target)
+    point(client, target.name)
+    return target
+
+
+def point(client: str, name: str) -> None:
+    """Let `current` show the set of that name: a link, or on systems without links a file that holds the name."""
+    home = paths.reports_folder(client)
+    fresh = home / f".{POINTER}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.symlink_to(name, target_is_directory=True)
+    except OSError:
+        fresh.write_text(name + "\n", "utf-8")
+    fresh.replace(home / POINTER)
+
+
+def sweep(client: str) -> None:
+    """Remove staging folders of processes that no longer live."""
+    for folder in paths.reports_folder(client).glob(".staging-*"):
+        process = folder.name.rsplit("-", 1)[-1]
+        if process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Make sure the bytes are on disk before the rename says that they are."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as handle:
+                os.fsync(handle.fileno())

@@ -1,0 +1,229 @@
+"""A worded report as one HTML file that asks the network for nothing: fonts, charts and style are inside."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import math
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from functools import cache as once
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from crm_helpers.fonts import subset_woff2
+from crm_helpers.look import TOKENS
+from crm_helpers.report.pages import Report
+
+if TYPE_CHECKING:
+    from crm_helpers.report.exporters import CrmHtmlExporter
+
+TEMPLATES = Path(__file__).parent / "templates"
+NAME = "crm"  # the template's folder
+SVG = "{http://www.w3.org/2000/svg}"
+HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
+KEPT_ELEMENTS = frozenset(
+    SVG + name
+    for name in "svg g defs style path rect circle ellipse line polyline polygon text tspan use clipPath pattern image "
+    "linearGradient radialGradient stop marker mask symbol title desc".split()
+)
+LATIN_EM = 0.56  # mean width of a Latin letter or digit in bold
+MIN_CHART_TEXT_PX = 11  # smaller than that a chart scrolls sideways
+
+
+def to_html(report: Report, *, cache: Path, characters: str | None = None) -> str:
+    """The HTML of `report`.
+
+    Args:
+        report: the report in words.
+        cache: folder in which font subsets are kept.
+        characters: the characters the embedded fonts cover; give the union over a client's reports and languages
+            (`characters_of`) so that they share one subset. By default those of this report.
+
+    Raises:
+        CrmError: `fonts.missing`, if a font package is not installed.
+        xml.etree.ElementTree.ParseError: if a chart is not a valid SVG.
+    """
+    resources = {NAME: context(report, cache=cache, characters=characters)}
+    return _environment().get_template(f"{NAME}/index.html.j2").render(resources=resources)
+
+
+def characters_of(report: Report) -> str:
+    """Every character a report shows, once each and sorted."""
+    return "".join(sorted({character for text in _strings(dataclasses.asdict(report)) for character in text} | {"→", "·"}))
+
+
+def context(report: Report, *, cache: Path, characters: str | None = None) -> dict[str, Any]:
+    """What the template reads: the report and its style sheet."""
+    regular, bold = subset_woff2(characters_of(report) if characters is None else characters, cache)
+    css = "\n".join((_font_faces(regular, bold), custom_properties(), _style_sheet()))
+    return {"report": report, "css": Markup(css)}  # noqa: S704 - made of our own files and tokens
+
+
+def prepare(environment: jinja2.Environment) -> jinja2.Environment:
+    """Give an environment the template's filters, and escape every text: a client's words may hold any sign."""
+    environment.autoescape = True
+    environment.filters.update(inline_svg=inline_svg, chunks=chunks, flat=flat, key_figure=key_figure, whole=whole)
+    environment.tests["long_headline"] = is_long
+    return environment
+
+
+def custom_properties() -> str:
+    """The design tokens as CSS custom properties. One rem is the body size, on paper and on a screen."""
+    kinds: list[tuple[str, object]] = [(name.replace("_", "-"), value) for name, value in TOKENS["colour"].items()]
+    kinds += [(f"ramp-{step}", value) for step, value in enumerate(TOKENS["ramp"])]
+    kinds += [(f"type-{name}", f"{size / TOKENS['type']['body']:.4f}rem") for name, size in TOKENS["type"].items()]
+    kinds += [(f"leading-{name}", value) for name, value in TOKENS["leading"].items()]
+    kinds += [(f"mm-{name}", f"{value}mm") for name, value in TOKENS["page_mm"].items()]
+    kinds += [(f"fr-{name}", f"{TOKENS['page_mm'][name]}fr") for name in ("main", "rail")]
+    least = MIN_CHART_TEXT_PX / TOKENS["type"]["min"] * TOKENS["page_mm"]["main"] / 25.4 * 72
+    kinds += [
+        ("print-body", f"{TOKENS['type']['body']}pt"),
+        ("chart-min", f"{least:.0f}px"),
+        ("font", TOKENS["font"]["css"]),
+    ]
+    return ":root{" + ";".join(f"--{name}:{value}" for name, value in kinds) + "}"
+
+
+def inline_svg(svg: str, prefix: str, alt: str) -> Markup:
+    """An SVG file as an element of the page: ids and styles are its own, nothing in it can run or load anything."""
+    root = ET.fromstring(svg)
+    _drop_foreign(root)
+    for element in root.iter():
+        _clean_attributes(element, prefix)
+        if element.tag == SVG + "style":
+            element.text = _scoped(element.text or "", f"#{prefix}-svg")
+        element.tag = element.tag.removeprefix(SVG)
+        if element.tag not in {"text", "tspan", "title", "desc", "style"}:
+            element.text = None
+        element.tail = None if not (element.tail or "").strip() else element.tail
+    attributes = {"id": f"{prefix}-svg", "viewBox": root.get("viewBox", ""), "role": "img", "aria-label": alt}
+    root.attrib.clear()
+    root.attrib.update(attributes)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - cleaned above
+
+
+def chunks(headline: str, lang: str) -> Markup:
+    """A headline that breaks only at `|` and must at `/` (Japanese); English is set as it is."""
+    if lang != "ja":
+        return escape(headline)
+    rows = (Markup().join(map(_chunk, filter(None, row.split("|")))) for row in headline.split("/"))
+    return Markup("<br>").join(rows)
+
+
+def flat(headline: str, lang: str) -> str:
+    """A headline without its marks for line breaks."""
+    return headline.replace("|", "").replace("/", "") if lang == "ja" else headline
+
+
+def whole(words: str) -> Markup:
+    """Words whose intervals, such as [▲4.6, ▲3.0], are never parted at a line end."""
+    parts = re.split(r"(\[[^\[\]]{1,20}\])", words)
+    marked = (Markup('<span class="whole">{}</span>').format(p) if at % 2 else escape(p) for at, p in enumerate(parts))
+    return Markup().join(marked)
+
+
+def is_long(headline: str, lang: str) -> bool:
+    """Whether a headline takes more than two lines of A4 at its full size."""
+    rows = headline.replace("|", "").split("/") if lang == "ja" else [headline]
+    page = TOKENS["page_mm"]
+    line = (page["width"] - page["left"] - page["right"]) / 25.4 * 72 / TOKENS["type"]["headline"]
+    widths = (sum(1.0 if unicodedata.east_asian_width(sign) in "WFA" else LATIN_EM for sign in row) for row in rows)
+    return sum(math.ceil(width / line) for width in widths) > 2
+
+
+def key_figure(value: str) -> Markup:
+    """A key figure whose ▲, a full-width sign, is smaller than the digits."""
+    return Markup("<small>▲</small>{}").format(value[1:]) if value.startswith("▲") else escape(value)
+
+
+def _chunk(words: str) -> Markup:
+    return Markup('<span class="chunk">{}</span>').format(words)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every string in nested lists and dicts; an SVG's entities count as what they show."""
+    if isinstance(value, str):
+        yield html.unescape(value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _strings(part)
+
+
+@once
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return prepare(jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True))
+
+
+@once
+def _style_sheet() -> str:
+    """report.css without comments and indents."""
+    css = re.sub(r"/\*.*?\*/", "", (TEMPLATES / NAME / "report.css").read_text("utf-8"), flags=re.DOTALL)
+    return "\n".join(line.strip() for line in css.splitlines() if line.strip())
+
+
+def _font_faces(regular: str, bold: str) -> str:
+    family = TOKENS["font"]["family"]
+    return "\n".join(
+        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url(data:font/woff2;base64,{font}) format('woff2')}}"
+        for weight, font in ((400, regular), (700, bold))
+    )
+
+
+def _drop_foreign(element: ET.Element) -> None:
+    """Take out all elements a drawing does not need: scripts, metadata, foreign objects."""
+    for child in list(element):
+        if child.tag in KEPT_ELEMENTS:
+            _drop_foreign(child)
+        else:
+            element.remove(child)
+
+
+def _clean_attributes(element: ET.Element, prefix: str) -> None:
+    """Prefix ids and the references to them; drop handlers, names of other namespaces, and addresses outside the figure."""
+    cleaned: dict[str, str] = {}
+    for name, value in element.attrib.items():
+        if name in HREFS:
+            if value.startswith("#"):
+                cleaned["href"] = f"#{prefix}-{value[1:]}"
+            elif value.startswith("data:image/png;base64,"):
+                cleaned["href"] = value
+        elif name == "id":
+            cleaned["id"] = f"{prefix}-{value}"
+        elif not name.startswith(("{", "on")):
+            cleaned[name] = _own_urls(value, prefix)
+    element.attrib.clear()
+    element.attrib.update(cleaned)
+
+
+def _own_urls(value: str, prefix: str) -> str:
+    """`url(#x)` gets the figure's prefix; any other `url(…)` goes."""
+    return re.sub(
+        r"url\(\s*['\"]?(#?)([^)'\"]*)['\"]?\s*\)",
+        lambda found: f"url(#{prefix}-{found[2]})" if found[1] else "none",
+        value,
+    )
+
+
+def _scoped(css: str, scope: str) -> str:
+    """A figure's style rules (matplotlib writes `*{…}`) held within the figure."""
+    rules = re.findall(r"([^{}@<]+)\{([^{}<]*)\}", _own_urls(css, scope[1:]))
+    return "".join(f"{scope} {selector.strip()}{{{body}}}" for selector, body in rules)
+
+
+def __getattr__(name: str) -> type[CrmHtmlExporter]:
+    """The nbconvert exporter, loaded on demand: importing nbconvert takes ten times as long as writing the page."""
+    if name == "CrmHtmlExporter":
+        from crm_helpers.report.exporters import CrmHtmlExporter
+
+        return CrmHtmlExporter
+    raise AttributeError(name)

@@ -1,0 +1,391 @@
+"""Put a document into words: every key looked up, every number written, in one language.
+
+The result (`report/pages.py`) is all that the HTML and the PDF renderer see, so both say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crm_helpers.document import Block, Fact, Opened, Panel, Reconciled, Sentence, Table
+from crm_helpers.params.load import load
+from crm_helpers.params.schema import Params
+from crm_helpers.report.executed import Cell, Executed, Told, executed, number
+from crm_helpers.report.pages import (
+    Chapter,
+    Cover,
+    Page,
+    PageChart,
+    PagePanel,
+    PageTable,
+    Rail,
+    RailFigure,
+    Report,
+    Section,
+    TableColumn,
+)
+from crm_helpers.text.catalogue import Voice, texts
+from crm_helpers.text.prose import translated
+
+UI = ("read", "sure", "next", "comment", "contents", "basis", "colophon", "confidential", "page", "question", "skip")
+READING = re.compile(r"^(読み方|How to read)\s*[::]\s*")
+MEASURES = ("lines", "orders", "customers", "items", "sales")
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a set was made; printed in the colophon."""
+
+    run: str = ""
+    data: str = ""
+    software: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass
+class _Writer:
+    """Everything that words one report: the client's settings, the language, and what had to stay untranslated."""
+
+    params: Params
+    lang: str
+    made: Made
+    untranslated: list[str] = field(default_factory=list)
+
+    def voice(self, block: Block | None = None) -> Voice:
+        money = block.money if block else None
+        return Voice(self.lang, self.params.currency, money.largest if money else 0)
+
+    def prose(self, notebook: str, cell: Cell) -> str:
+        told = translated(self.lang, number(notebook), cell.id, cell.source)
+        if told.state != "written":
+            self.untranslated.append(f"{notebook}: {cell.id} ({told.state})")
+        return told.text
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A report in one language, and the notebook cells that have no (or a stale) translation."""
+
+    report: Report
+    untranslated: tuple[str, ...]
+
+
+def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Made | None = None) -> Worded:
+    """The report of one or more executed notebooks of a client, in one language."""
+    writer = _Writer(params, lang, made or Made())
+    voice = writer.voice()
+    opened = chapters[0].document.opened
+    name, title = params.name.in_language(lang), params.report.title.in_language(lang)
+    period = opened.current or f"{opened.as_of}/{opened.as_of}"
+    worded = tuple(_chapter(writer, chapter) for chapter in chapters)
+    report = Report(
+        lang=lang,
+        title=voice.say("report.index.title", name=name, title=title),
+        client=name,
+        book=voice.say("report.cover.book", title=title, period=period),
+        author=params.report.author.in_language(lang),
+        stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
+        date=(params.report.issued or params.as_of).isoformat(),
+        ui={key: voice.say(f"report.ui.{key}") for key in UI},
+        cover=_cover(writer, opened, [c.title for c in worded]),
+        chapters=worded,
+        colophon=_colophon(writer, chapters),
+    )
+    return Worded(report, tuple(dict.fromkeys(writer.untranslated)))
+
+
+def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any] | None = None) -> Report:
+    """The report of one executed notebook, for `jupyter nbconvert --to crm_html`.
+
+    `resources["crm"]["lang"]` chooses the language; the client's first language by default.
+    """
+    resources = resources or {}
+    name = Path(str(resources.get("metadata", {}).get("name", "notebook"))).stem
+    chapter = executed(notebook, name)
+    params = load(chapter.document.opened.client).params
+    lang = resources.get("crm", {}).get("lang", params.languages[0])
+    return report_of([chapter], params, lang).report
+
+
+# ---------------------------------------------------------------- pages
+def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
+    name = chapter.document.notebook
+    title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
+    shown = [s for s in chapter.document.steps if s.block.kind != "left_out" and s.block.audience == "client"]
+    pages = tuple(_page(writer, name, step.id, step.block, chapter.told[step.id]) for step in shown)
+    return Chapter(number(name), title, pages, tuple(_sections(writer, chapter)))
+
+
+def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -> Page:
+    voice = writer.voice(block)
+    heading, _, rest = writer.prose(notebook, told.heading).partition("\n")
+    prose = [_plain(text) for text in (rest, *(writer.prose(notebook, cell) for cell in told.prose)) if text.strip()]
+    headline = _say(voice, block.headline)
+    return Page(
+        id=block.page,
+        anchor=f"{number(notebook)}-{step}",
+        question=heading.removeprefix("## ").strip(),
+        headline=headline,
+        panels=tuple(_panel(voice, panel, headline) for panel in block.panels),
+        rail=_rail(writer, notebook, step, block, told),
+        foot_left=_foot(voice, block),
+        prose=tuple(prose),
+    )
+
+
+def _rail(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -> Rail:
+    voice, params = writer.voice(block), writer.params
+    figure = None
+    if block.key_figure:
+        value, _, unit = _say(voice, block.key_figure.number).partition("|")
+        figure = RailFigure(_say(voice, block.key_figure.label), value, unit, _say(voice, block.key_figure.compare))
+    reading = [READING.sub("", _plain(line)) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
+    move = params.next_moves.get(step)
+    who = (
+        voice.say("report.next_who", who=move.who.in_language(writer.lang), by=move.by.isoformat())
+        if move
+        else voice.say("report.next_open")
+    )
+    return Rail(
+        figure=figure,
+        read=(*reading, *(_say(voice, s) for s in block.reading)),
+        sure=tuple(_say(voice, s) for s in block.claim),
+        next_what=_say(voice, block.next_move.what) if block.next_move else "",
+        next_who=who if block.next_move else "",
+        comment=params.notes[step].in_language(writer.lang) if step in params.notes else "",
+        note="".join(_say(voice, s) + ("" if writer.lang == "ja" else " ") for s in block.note).strip(),
+    )
+
+
+def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
+    title, unit = _say(voice, panel.title), _say(voice, panel.unit)
+    if panel.chart:
+        alt = headline.replace("|", "").replace("/", " ") if voice.lang == "ja" else headline
+        return PagePanel(title, unit, chart=PageChart(panel.chart.svg[voice.lang], panel.chart.height, f"{title}: {alt}"))
+    return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
+
+
+LABELS = ("text", "term", "date")
+
+
+def _table(voice: Voice, table: Table) -> PageTable:
+    rows = voice.cells(table.rows, table.cell_forms)
+    if table.focus is not None:
+        rows[table.focus][0] = f"▶ {rows[table.focus][0]}"
+    first = table.cell_forms[0] if table.rows else tuple(c.form for c in table.columns)
+    columns = tuple(
+        TableColumn(
+            _say(voice, c.title),
+            _say(voice, c.unit) if c.unit else "",
+            "left" if form in LABELS else "right",
+            1.4 if i == 0 else 1.0,
+        )
+        for i, (c, form) in enumerate(zip(table.columns, first, strict=True))
+    )
+    return PageTable(columns, tuple(tuple(row) for row in rows), table.focus, table.total)
+
+
+def _foot(voice: Voice, block: Block) -> tuple[str, ...]:
+    source = f"{voice.say('report.ui.source')}: {_say(voice, block.source)}"
+    as_of = f"{voice.say('report.ui.as_of')}: {voice.number(block.as_of, 'date')}"
+    parts = [source, _say(voice, block.sample), as_of]
+    if block.definitions:
+        parts.append(f"{voice.say('report.ui.definition')}: {', '.join(block.definitions)}")
+    return tuple(parts)
+
+
+def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
+    voice, params, lang = writer.voice(), writer.params, writer.lang
+    say = _under(voice, "report.cover")
+    facts = (
+        [
+            (say("period"), voice.number(opened.current, "period")),
+            (say("compare"), voice.number(opened.compare, "period")),
+        ]
+        if opened.current
+        else []
+    )
+    facts.append((say("as_of"), voice.number(opened.as_of, "date")))
+    if params.report.issued:
+        facts.append((say("issued"), voice.number(params.report.issued.isoformat(), "date")))
+    facts.append((say("version"), voice.say("report.cover.version_number", version=params.report.version)))
+    facts.append((say("author"), params.report.author.in_language(lang)))
+    return Cover(
+        client=voice.say("report.cover.addressee", name=params.name.in_language(lang)),
+        title=params.report.title.in_language(lang),
+        subtitle=voice.template("formats.comma").join(titles),
+        facts=tuple(facts),
+        handling=say("handling"),
+        handling_text=voice.say("report.cover.handling_text", k=params.privacy.k),
+        statement=params.statement.in_language(lang) if params.statement else "",
+    )
+
+
+def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str, str], ...]:
+    voice, params, made = writer.voice(), writer.params, writer.made
+    say = _under(voice, "report.colophon")
+    comma = voice.template("formats.comma")
+    rows = [
+        (say("title"), params.report.title.in_language(writer.lang)),
+        (say("client"), params.name.in_language(writer.lang)),
+        (say("author"), params.report.author.in_language(writer.lang)),
+        (say("version"), params.report.version),
+        (say("as_of"), voice.number(params.as_of.isoformat(), "date")),
+        (say("notebook"), comma.join(c.document.notebook for c in chapters)),
+        (say("changed"), comma.join(made.changed) or say("unchanged")),
+        (say("data"), made.data),
+        (say("run"), made.run),
+        (say("software"), made.software),
+        (say("typeface"), "Noto Sans CJK JP (SIL Open Font License 1.1)"),
+    ]
+    return tuple((name, value) for name, value in rows if value)
+
+
+# ---------------------------------------------------------------- basis
+def _sections(writer: _Writer, chapter: Executed) -> list[Section]:
+    voice, opened = writer.voice(), chapter.document.opened
+    sections = [
+        Section(
+            voice.say("basis.statements.title"),
+            paragraphs=tuple(_say(voice, s) for s in opened.basis.statements if not _is_reason(s)),
+        ),
+        _reconciled(writer, opened),
+        _received(voice, opened),
+        _set_aside(voice, opened),
+    ]
+    left_out = _left_out(voice, chapter, opened)
+    return [*sections, *([left_out] if left_out else []), _definitions(voice, chapter)]
+
+
+def _is_reason(sentence: Sentence) -> bool:
+    """A statement that is the reason of contents left out: it stands in that table."""
+    return sentence.key.endswith("starts_in_the_middle")
+
+
+def _received(voice: Voice, opened: Opened) -> Section:
+    rows = tuple(
+        (
+            voice.say(f"basis.table.{r.table}"),
+            r.file,
+            *(voice.number(v, "int") for v in (r.read, r.accepted, r.set_aside)),
+            voice.number(r.period, "period") if r.period else "—",
+        )
+        for r in opened.basis.received
+    )
+    columns = _columns(voice, "received", {"table": ("left", 0.9), "file": ("left", 2.6), "period": ("left", 1.8)})
+    return Section(
+        voice.say("basis.received.title"),
+        voice.say("basis.received.unit"),
+        (voice.say("basis.received.check"),),
+        PageTable(columns, rows),
+    )
+
+
+def _set_aside(voice: Voice, opened: Opened) -> Section:
+    title, unit = voice.say("basis.set_aside.title"), voice.say("basis.set_aside.unit")
+    if not opened.basis.set_aside:
+        return Section(title, unit, (voice.say("basis.set_aside.none"),))
+    rows = tuple(
+        (
+            voice.say(f"basis.table.{s.table}"),
+            voice.say(f"data.reasons.{s.reason}"),
+            voice.number(s.rows, "int"),
+            s.first,
+        )
+        for s in opened.basis.set_aside
+    )
+    columns = _columns(voice, "set_aside", {"table": ("left", 1.0), "reason": ("left", 3.0), "first": ("left", 2.0)})
+    return Section(title, unit, (), PageTable(columns, rows))
+
+
+def _reconciled(writer: _Writer, opened: Opened) -> Section:
+    voice, lines = writer.voice(), opened.basis.reconciled
+    title = voice.say("basis.reconciled.title")
+    if not lines or writer.params.control_totals is None:
+        return Section(title, "", (voice.say("basis.reconciled.none"),))
+    supplied = [line for line in lines if line.client is not None]
+    differing = sum(line.client != line.ours for line in supplied)
+    key = "differs" if differing else "exact"
+    summary = voice.say(f"basis.reconciled.{key}", n=len(supplied), m=differing)
+    measures = [m for m in MEASURES if any(line.measure == m for line in supplied)]
+    columns = [TableColumn(voice.say("basis.reconciled.columns.month"), "", "left", 1.2)]
+    for measure in measures:
+        name = voice.say(f"basis.reconciled.measure.{measure}")
+        columns.append(TableColumn(name, voice.say("basis.reconciled.columns.client"), "right", 1.2))
+        columns.append(TableColumn("", voice.say("basis.reconciled.columns.gap"), "right", 0.6))
+    months = list(dict.fromkeys(line.month for line in lines))
+    rows = tuple(
+        _month_row(voice, month, measures, {line.measure: line for line in lines if line.month == month}) for month in months
+    )
+    unit = voice.say("basis.reconciled.unit", stated_by=writer.params.control_totals.stated_by.in_language(writer.lang))
+    return Section(title, unit, (summary,), PageTable(tuple(columns), rows, total=not _is_month(months[-1])))
+
+
+def _month_row(voice: Voice, month: str, measures: Sequence[str], lines: Mapping[str, Reconciled]) -> tuple[str, ...]:
+    label = voice.number(f"{month}-01", "month_year") if _is_month(month) else voice.say("basis.reconciled.whole")
+    cells = [label]
+    for measure in measures:
+        line = lines.get(measure)
+        if line is None or line.client is None:
+            cells += ["—", "—"]
+            continue
+        form = "price_number" if measure == "sales" else "int"
+        cells += [
+            voice.number(line.client, form),
+            "0" if line.client == line.ours else voice.number(line.ours - line.client, f"{form}_signed"),
+        ]
+    return tuple(cells)
+
+
+def _is_month(label: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d{2}", label))
+
+
+def _left_out(voice: Voice, chapter: Executed, opened: Opened) -> Section | None:
+    rows = [(voice.say("basis.statements.new"), _say(voice, s)) for s in opened.basis.statements if _is_reason(s)]
+    for step in chapter.document.steps:
+        if step.block.kind == "left_out":
+            because = (" " if voice.lang != "ja" else "").join(_say(voice, s) for s in step.block.missing)
+            rows.append((_say(voice, step.block.headline), because))
+    if not rows:
+        return None
+    columns = _columns(voice, "left_out", {"page": ("left", 1.0), "because": ("left", 3.0)})
+    return Section(voice.say("basis.left_out.title"), "", (), PageTable(columns, tuple(rows)))
+
+
+def _definitions(voice: Voice, chapter: Executed) -> Section:
+    ids = sorted({d for step in chapter.document.steps for d in step.block.definitions})
+    rows = tuple((i, voice.say(f"definitions.{i}.term"), voice.say(f"definitions.{i}.text")) for i in ids)
+    columns = _columns(voice, "definitions", {"id": ("left", 0.5), "term": ("left", 1.3), "text": ("left", 5.0)})
+    return Section(voice.say("basis.definitions.title"), "", (), PageTable(columns, rows))
+
+
+def _columns(voice: Voice, part: str, styles: Mapping[str, tuple[str, float]]) -> tuple[TableColumn, ...]:
+    names = texts(voice.lang, "basis")[part]["columns"]
+    return tuple(TableColumn(title, "", *styles.get(key, ("right", 0.8))) for key, title in names.items())
+
+
+# ---------------------------------------------------------------- words
+def _say(voice: Voice, sentence: Sentence) -> str:
+    facts: Mapping[str, Fact] = sentence.facts
+    return voice.say(sentence.key, **facts)
+
+
+def _under(voice: Voice, area: str) -> Callable[[str], str]:
+    """Say the texts under one key."""
+    return lambda key: voice.say(f"{area}.{key}")
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _plain(markdown: str) -> str:
+    """A paragraph without its markdown signs: bold, code, list marks, link targets."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown.strip())
+    text = re.sub(r"(\*\*|__|`)", "", text)
+    return re.sub(r"^\s*[-*]\s+", "・", text, flags=re.M)

@@ -1,0 +1,119 @@
+"""Look texts up and fill them in: `Voice(lang).say("sales.trend.headline.up", sales=…)`.
+
+A key is `<file>.<path in the file>`; a template quotes facts with their form, `{sales:money}`, `{driver:term}`.
+"""
+
+from __future__ import annotations
+
+import functools
+import string
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crm_helpers.text.formats import NOTHING, Formats
+
+HERE = Path(__file__).parent
+
+
+class MissingText(KeyError):
+    """No such key in the language; a test holds both languages to the same keys."""
+
+
+@functools.cache
+def texts(lang: str, file: str) -> Mapping[str, Any]:
+    """The content of `text/<lang>/<file>.yaml`; empty when the language has no such file."""
+    path = HERE / lang / f"{file}.yaml"
+    if not path.is_file():
+        return {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text("utf-8"), loader) or {}
+
+
+def languages() -> list[str]:
+    """Every language that has a folder."""
+    return sorted(p.name for p in HERE.iterdir() if p.is_dir() and len(p.name) == 2)
+
+
+def keys(lang: str) -> dict[str, str]:
+    """Every key of a language with its template, for the tests of completeness."""
+    found: dict[str, str] = {}
+    for path in sorted((HERE / lang).glob("*.yaml")):
+        _collect(texts(lang, path.stem), path.stem, found)
+    return found
+
+
+class Voice:
+    """One language speaking about one page: its texts and, where the page has money, its money unit."""
+
+    def __init__(self, lang: str, currency: str | None = None, largest: int = 0) -> None:
+        self.lang = lang
+        self.formats = Formats(texts(lang, "formats"), currency, largest)
+        self._fill = _Filler(self)
+
+    def say(self, key: str, /, **facts: Any) -> str:
+        """The text of `key` with its facts written in this language."""
+        return self._fill.vformat(self.template(key), (), facts)
+
+    def template(self, key: str) -> str:
+        """The text of `key` as it stands in the file."""
+        file, *path = key.split(".")
+        found: Any = texts(self.lang, file)
+        for part in path:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if not isinstance(found, str):
+            raise MissingText(f"{self.lang}: {key}")
+        return found
+
+    def has(self, key: str) -> bool:
+        """Whether this language has the text."""
+        try:
+            return bool(self.template(key))
+        except MissingText:
+            return False
+
+    def number(self, value: Any, form: str) -> str:
+        """One value in a form of `Formats.write`, or a text key when the form is `term`."""
+        if form == "term":
+            return NOTHING if value is None else self.say(str(value))
+        if form == "money_unit":
+            return self.formats.money_label()
+        return self.formats.write(value, form)
+
+    def cells(self, rows: Sequence[Sequence[Any]], forms: Sequence[Sequence[str]]) -> list[list[str]]:
+        """A table's cells as text, each in its form."""
+        return [
+            [self.number(value, form) for value, form in zip(row, wanted, strict=True)]
+            for row, wanted in zip(rows, forms, strict=True)
+        ]
+
+
+class _Filler(string.Formatter):
+    """`{name:form}` → the fact in that form; without a form the fact as text."""
+
+    def __init__(self, voice: Voice) -> None:
+        self.voice = voice
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if key == "money_unit":
+            return self.voice.formats.money_label()
+        if key == "price_unit":
+            return self.voice.formats.price_label()
+        return super().get_value(key, args, kwargs)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "list":
+            return self.voice.template("formats.comma").join(map(str, value))
+        if format_spec == "didyoumean":
+            return self.voice.say("formats.didyoumean", found=value) if value else ""
+        return self.voice.number(value, format_spec) if format_spec else str(value)
+
+
+def _collect(node: Any, key: str, found: dict[str, str]) -> None:
+    if isinstance(node, Mapping):
+        for name, child in node.items():
+            _collect(child, f"{key}.{name}", found)
+    elif isinstance(node, str):
+        found[key] = node

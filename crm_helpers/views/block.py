@@ -1,0 +1,294 @@
+"""What a view returns, and how a cell shows it: text digest, picture for JupyterLab, or the whole block for the report.
+
+The digest is one line of the numbers read back from what was drawn, so that nbval catches a chart of the wrong column.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import html
+import math
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crm_helpers.data.needs import Unavailable
+from crm_helpers.document import (
+    BLOCK_MIME,
+    Block,
+    Chart,
+    Column,
+    KeyFigure,
+    LedgerRow,
+    Money,
+    NextMove,
+    Panel,
+    Sentence,
+    Table,
+    to_json,
+)
+from crm_helpers.text.catalogue import Voice
+from crm_helpers.views import theme
+
+P = ParamSpec("P")
+MODES = ("lab", "digest", "run")
+
+
+@dataclass(frozen=True)
+class ChartPanel:
+    """A chart: `draw(voice)` makes it in one language, at one of the three heights."""
+
+    title: Sentence
+    unit: Sentence
+    height: str
+    draw: Callable[[Voice], Figure]
+
+
+@dataclass(frozen=True)
+class TablePanel:
+    """A table beside or under a chart."""
+
+    title: Sentence
+    unit: Sentence
+    table: Table
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page without words: data, text keys and how to draw. `book.show` makes a `Block` of it."""
+
+    name: str
+    page: str
+    headline: Sentence
+    panels: tuple[ChartPanel | TablePanel, ...]
+    key_figure: KeyFigure
+    reading: tuple[Sentence, ...]
+    claim: tuple[Sentence, ...]
+    next_move: NextMove
+    sample: Sentence
+    source: Sentence
+    period: str
+    largest: int = 0
+    note: tuple[Sentence, ...] = ()
+    definitions: tuple[str, ...] = ()
+    rows: tuple[LedgerRow, ...] = ()
+    audience: str = "client"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A page that cannot be made from this client's data: what it would show and why it does not."""
+
+    name: str
+    would_show: Sentence
+    because: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the book adds to every block."""
+
+    as_of: str
+    currency: str
+    languages: tuple[str, ...]
+    lang: str = "ja"
+    rows: dict[str, LedgerRow] = field(default_factory=dict)
+
+
+def view(make: Callable[P, Draft]) -> Callable[P, Draft | LeftOut]:
+    """A view that passes `Unavailable` through: the step is left out with its reason."""
+
+    @functools.wraps(make)
+    def passed(*args: P.args, **kwargs: P.kwargs) -> Draft | LeftOut:
+        lacking = next((a for a in (*args, *kwargs.values()) if isinstance(a, Unavailable)), None)
+        return make(*args, **kwargs) if lacking is None else _left_out(make, lacking)
+
+    return passed
+
+
+def _left_out(make: Callable[..., Draft], lacking: Unavailable) -> LeftOut:
+    module, metric = lacking.would_show.split(".")
+    because = [Sentence("basis.not_sent", {"name": name}) for name in lacking.missing]
+    if lacking.reason:
+        area, key = lacking.reason.split(".")
+        because.append(Sentence(f"{area}.unavailable.{key}", lacking.facts))
+    name = f"{make.__module__.rsplit('.', 1)[-1]}.{make.__name__}"
+    return LeftOut(name, Sentence(f"{module}.would_show.{metric}"), tuple(because))
+
+
+def mode() -> str:
+    """How cells display, from CRM_DISPLAY: lab (default), digest, or run."""
+    chosen = os.environ.get("CRM_DISPLAY", "lab")
+    if chosen not in MODES:
+        raise ValueError(f"CRM_DISPLAY is {chosen!r}; it may be {', '.join(MODES)}")
+    return chosen
+
+
+def bundle(draft: Draft | LeftOut, context: Context) -> dict[str, Any]:
+    """The MIME bundle of a cell in the current display mode."""
+    if isinstance(draft, LeftOut):
+        return _bundle_left_out(draft, context)
+    figures = {lang: [_draw(panel, draft, context, lang) for panel in draft.panels] for lang in context.languages}
+    digests = {lang: digest(draft, figures[lang]) for lang in context.languages}
+    first = digests[context.languages[0]]
+    if any(other != first for other in digests.values()):
+        raise AssertionError(f"{draft.name} draws other numbers in another language: {digests}")
+    shown: dict[str, Any] = {"text/plain": first}
+    if mode() == "lab":
+        lang = context.lang if context.lang in figures else context.languages[0]
+        shown["text/html"] = _lab_html(draft, context, figures[lang], lang)
+    if mode() == "run":
+        shown[BLOCK_MIME] = to_json(_block(draft, context, figures, first))
+    return shown
+
+
+def _draw(panel: ChartPanel | TablePanel, draft: Draft, context: Context, lang: str) -> Figure | None:
+    if isinstance(panel, TablePanel):
+        return None
+    return panel.draw(Voice(lang, context.currency, draft.largest))
+
+
+def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None]], line: str) -> Block:
+    panels = []
+    for i, panel in enumerate(draft.panels):
+        if isinstance(panel, TablePanel):
+            panels.append(Panel(panel.title, panel.unit, table=panel.table))
+        else:
+            drawn = {lang: theme.svg(made) for lang in context.languages if (made := figures[lang][i]) is not None}
+            panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
+    return Block(
+        name=draft.name,
+        kind="chart" if any(p.chart for p in panels) else "table",
+        page=draft.page,
+        headline=draft.headline,
+        source=draft.source,
+        sample=draft.sample,
+        as_of=context.as_of,
+        period=draft.period,
+        panels=tuple(panels),
+        key_figure=draft.key_figure,
+        reading=draft.reading,
+        claim=draft.claim,
+        next_move=draft.next_move,
+        note=draft.note,
+        money=Money(context.currency, draft.largest) if draft.largest else None,
+        definitions=draft.definitions,
+        audience=draft.audience,
+        rows=draft.rows,
+        data_hash=hashlib.sha256(line.encode()).hexdigest()[:16],
+    )
+
+
+def _bundle_left_out(draft: LeftOut, context: Context) -> dict[str, Any]:
+    keys = " ".join(f"{s.key}({', '.join(map(str, s.facts.values()))})" for s in draft.because)
+    shown: dict[str, Any] = {"text/plain": f"{draft.name}: left out: {keys}"}
+    if mode() == "lab":
+        voice = Voice(context.lang)
+        reasons = [voice.say(s.key, **s.facts) for s in draft.because]
+        shown["text/html"] = f"<p><b>{_escape(voice.say(draft.would_show.key))}</b>: {_escape(' '.join(reasons))}</p>"
+    if mode() == "run":
+        nothing = Sentence("basis.nothing")
+        shown[BLOCK_MIME] = to_json(
+            Block(draft.name, "left_out", "", draft.would_show, nothing, nothing, context.as_of, "", missing=draft.because)
+        )
+    return shown
+
+
+# ---------------------------------------------------------------- digest
+def digest(draft: Draft, figures: Sequence[Figure | None]) -> str:
+    """`sales.trend: headline=up sales(n=12 sum=141396138 last=13148323 #9c2e) …`: the same in every language."""
+    parts = [f"headline={draft.headline.key.rsplit('.', 1)[-1]}"]
+    for panel, figure in zip(draft.panels, figures, strict=True):
+        series = _table_series(panel.table) if isinstance(panel, TablePanel) else _drawn_series(figure)
+        told = [_series(name, values) for name, values in series]
+        if not told:
+            raise AssertionError(f"{draft.name}: the panel {panel.title.key} has no marked numbers")
+        parts += told
+    parts.append(_facts(draft))
+    return f"{draft.name}: " + " ".join(parts)
+
+
+def _drawn_series(figure: Figure | None) -> Iterator[tuple[str, list[float]]]:
+    assert figure is not None
+    for axes in figure.axes:
+        for line in axes.get_lines():
+            if str(line.get_gid() or "").startswith(theme.DATA):
+                yield str(line.get_gid())[len(theme.DATA) :], [float(v) for v in np.atleast_1d(line.get_ydata())]
+        for bars in axes.containers:
+            if str(bars.get_label()).startswith(theme.DATA):
+                yield str(bars.get_label())[len(theme.DATA) :], [float(bar.get_height()) for bar in bars]
+        written = [text.crm_value for text in axes.texts if hasattr(text, "crm_value")]
+        if written:
+            yield "written", [math.nan if value is None else float(value) for value in written]
+
+
+def _table_series(table: Table) -> Iterator[tuple[str, list[float]]]:
+    for i, column in enumerate(table.columns):
+        values = [row[i] for row in table.rows]
+        if all(isinstance(v, (int, float)) or v is None for v in values):
+            yield column.name, [math.nan if v is None else float(v) for v in values]
+
+
+def _series(name: str, values: Sequence[float]) -> str:
+    told = [_plain(v) for v in values]
+    seen = [v for v in values if not math.isnan(v)]
+    check = zlib.crc32(",".join(told).encode()) & 0xFFFF
+    return f"{name}(n={len(seen)} sum={_plain(math.fsum(seen))} last={told[-1] if told else ''} #{check:04x})"
+
+
+def _plain(value: float) -> str:
+    if math.isnan(value):
+        return "-"
+    return str(int(value)) if float(value).is_integer() else f"{value:.6g}"
+
+
+def _facts(draft: Draft) -> str:
+    facts = {**draft.headline.facts, **draft.key_figure.number.facts}
+    told = (f"{name}={_plain(float(v)) if isinstance(v, (int, float)) else v}" for name, v in sorted(facts.items()))
+    return "facts(" + " ".join(told) + ")"
+
+
+# ---------------------------------------------------------------- JupyterLab
+def _lab_html(draft: Draft, context: Context, figures: Sequence[Figure | None], lang: str) -> str:
+    voice = Voice(lang, context.currency, draft.largest)
+    headline = voice.say(draft.headline.key, **draft.headline.facts).replace("|", "").replace("/", "<br>")
+    out = [f"<div style='max-width:60rem'><p style='font-size:1.3em;font-weight:bold'>{headline}</p>"]
+    for panel, figure in zip(draft.panels, figures, strict=True):
+        title = f"<b>{_escape(voice.say(panel.title.key, **panel.title.facts))}</b>"
+        out.append(f"<p>{title} <small>{_escape(voice.say(panel.unit.key, **panel.unit.facts))}</small></p>")
+        if figure is not None:
+            picture = base64.b64encode(theme.png(figure)).decode()
+            out.append(f"<img style='max-width:100%' alt='' src='data:image/png;base64,{picture}'>")
+        elif isinstance(panel, TablePanel):
+            out.append(_lab_table(panel.table, voice))
+    return "\n".join([*out, "</div>"])
+
+
+def _lab_table(table: Table, voice: Voice) -> str:
+    head = "".join(f"<th>{_escape(voice.say(c.title.key, **c.title.facts))}</th>" for c in table.columns)
+    rows = ("".join(f"<td>{_escape(cell)}</td>" for cell in row) for row in voice.cells(table.rows, table.cell_forms))
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def _escape(text: str) -> str:
+    return html.escape(text)
+
+
+def plain_column(name: str, title: str, form: str, unit: str = "") -> Column:
+    """A column whose title and unit are text keys without facts."""
+    return Column(name, Sentence(title), Sentence(unit) if unit else None, form)
+
+
+def fact(value: Any) -> int | float | None:
+    """A number as JSON keeps it: numpy becomes plain, NA becomes None."""
+    if pd.isna(value):
+        return None
+    return int(value) if isinstance(value, (int, np.integer)) else float(value)

@@ -1,0 +1,337 @@
+"""The page on drivers: the KPI tree of two periods over the waterfall of contributions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from crm_helpers.data.frames import records
+from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence
+from crm_helpers.ledger import row_id
+from crm_helpers.params.periods import Periods
+from crm_helpers.text.catalogue import Voice
+from crm_helpers.views.block import ChartPanel, Draft, fact, view
+from crm_helpers.views.sales import direction, kpi_row, rate_of
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, canvas, mark, number
+
+FORM = {
+    "sales": "money",
+    "identified_sales": "money",
+    "guest_sales": "money",
+    "customers": "int",
+    "new": "int",
+    "existing": "int",
+    "orders_per_customer": "dec2",
+    "aov": "price",
+    "items_per_order": "dec2",
+    "price_per_item": "price",
+}
+
+
+@view
+def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
+    """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`)."""
+    nodes = {row["node"]: row for row in records(table)}
+    parts = table[table["leaf"]].set_index("node")["contribution"].astype(int)
+    change, rate = int(parts.sum()), rate_of(nodes["sales"]["current"], nodes["sales"]["compare"])
+    top, low = str(parts.idxmax()), str(parts.idxmin())
+    main = top if parts[top] >= -parts[low] else low
+    kind = "mixed" if parts[top] > 0 > parts[low] else "all_up" if parts[low] >= 0 else "all_down"
+    facts: dict[str, Fact] = {
+        "current": str(periods.current),
+        "compare": str(periods.compare),
+        "sales": int(nodes["sales"]["current"]),
+        "diff": abs(change),
+        "rate": fact(abs(rate)),
+        "top": f"kpi.node.{top}",
+        "top_value": int(parts[top]),
+        "low": f"kpi.node.{low}",
+        "low_value": int(parts[low]),
+    }
+    notes = ["kpi.note_price"] if "price_per_item" in nodes else ["kpi.note_no_items"]
+    notes += ["kpi.note_new" if "new" in nodes else "kpi.note_no_new"]
+    notes += ["kpi.note_methods_differ" if bool(table["methods_differ"].iloc[0]) else f"kpi.note_{table['method'].iloc[0]}"]
+    return Draft(
+        name="kpi.tree",
+        page="BA-03",
+        headline=Sentence(f"kpi.headline.{direction(rate)}_{kind}", facts),
+        panels=(
+            ChartPanel(
+                Sentence("kpi.title"),
+                Sentence("kpi.unit", facts),
+                "S",
+                lambda voice: _draw_tree(nodes, main, periods, voice),
+            ),
+            ChartPanel(
+                Sentence("kpi.title2"),
+                Sentence("kpi.unit2", facts),
+                "M",
+                lambda voice: _draw_waterfall(nodes, parts, main, periods, voice),
+            ),
+        ),
+        key_figure=KeyFigure(
+            Sentence("kpi.key", {"driver": f"kpi.node.{main}"}),
+            Sentence("sales.money_change", {"value": int(parts[main])}),
+            Sentence("kpi.key_compare", {"change": change}),
+        ),
+        reading=(Sentence("kpi.read_parts", {"n": len(parts)}),),
+        claim=(Sentence("kpi.sure"),),
+        next_move=NextMove(Sentence(f"kpi.next.{low if parts[low] < 0 else top}")),
+        note=tuple(Sentence(key) for key in notes),
+        sample=Sentence(
+            "kpi.sample",
+            {"customers": int(nodes["customers"]["current"]), "before": int(nodes["customers"]["compare"])},
+        ),
+        source=Sentence("sales.source"),
+        period=str(periods.current),
+        largest=int(max(nodes["sales"]["compare"], nodes["sales"]["current"])),
+        definitions=("DF-01", "DF-02", "DF-03", "DF-04", "DF-05"),
+        rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
+    )
+
+
+PLACE = {  # level from the left, height in rows from the bottom
+    "sales": 0,
+    "identified_sales": 1,
+    "guest_sales": 1,
+    "customers": 2,
+    "orders_per_customer": 2,
+    "aov": 2,
+    "new": 3,
+    "existing": 3,
+    "items_per_order": 3,
+    "price_per_item": 3,
+}
+JOINTS = (("sales", "+"), ("identified_sales", "×"), ("customers", "+"), ("aov", "×"))
+WIDE, TALL, COLUMN, RISE = 43.0, 9.6, 51.5, 11.9
+
+
+def _heights(nodes: dict[str, Any]) -> dict[str, float]:
+    """Row of each box: the third column stands beside its own leaves."""
+    rows = {"customers": 3.5, "new": 4.0, "existing": 3.0, "items_per_order": 1.0, "price_per_item": 0.0}
+    rows |= {"orders_per_customer": 2.0, "aov": 0.5, "identified_sales": 2.0, "guest_sales": 0.25}
+    rows["sales"] = 1.4 if "guest_sales" in nodes else 2.0
+    return {name: rows[name] for name in nodes}
+
+
+def _draw_tree(nodes: dict[str, Any], main: str, periods: Periods, voice: Voice) -> Figure:
+    figure, axes = board("S")
+    where = {name: (0.25 + PLACE[name] * COLUMN, row * RISE + 0.4) for name, row in _heights(nodes).items()}
+    for parent, sign in JOINTS:
+        kids = [name for name in nodes if nodes[name]["parent"] == parent]
+        if parent in nodes and len(kids) > 1:
+            _draw_joint(axes, where[parent], [where[kid] for kid in kids], sign)
+        elif parent in nodes and kids:
+            x, y = where[parent]
+            axes.plot([x + WIDE, where[kids[0]][0]], [y + TALL / 2] * 2, color=COLOUR["mark"], lw=LINE["axis"])
+    for name, (x, y) in where.items():
+        _draw_box(axes, x, y, nodes[name], name == main, periods, voice)
+    return figure
+
+
+def _draw_joint(axes: Axes, parent: tuple[float, float], kids: list[tuple[float, float]], sign: str) -> None:
+    x, y = parent[0] + WIDE, parent[1] + TALL / 2
+    joint, ends = x + (COLUMN - WIDE) / 2, [kid[1] + TALL / 2 for kid in kids]
+    axes.plot([x, joint], [y, y], color=COLOUR["mark"], lw=LINE["axis"])
+    axes.plot([joint, joint], [min(*ends, y), max(*ends, y)], color=COLOUR["mark"], lw=LINE["axis"])
+    for end, kid in zip(ends, kids, strict=True):
+        axes.plot([joint, kid[0]], [end, end], color=COLOUR["mark"], lw=LINE["axis"])
+    axes.text(
+        joint,
+        y,
+        sign,
+        ha="center",
+        va="center",
+        size=TYPE["subhead"],
+        weight="bold",
+        color=COLOUR["text2"],
+        bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6},
+    )
+
+
+def _draw_box(axes: Axes, x: float, y: float, node: dict[str, Any], main: bool, periods: Periods, voice: Voice) -> None:
+    rate, form = rate_of(node["current"], node["compare"]), FORM[node["node"]]
+    worse = main and node["contribution"] < 0
+    edge = COLOUR["alert"] if worse else COLOUR["accent"] if main else COLOUR["rule"]
+    axes.add_patch(
+        Rectangle(
+            (x, y),
+            WIDE,
+            TALL,
+            fc=COLOUR["paper"] if main else COLOUR["wash"],
+            ec=edge,
+            lw=LINE["outline"] if main else LINE["axis"],
+        )
+    )
+    axes.text(x + 1.8, y + TALL - 2.9, voice.say(f"kpi.node.{node['node']}"), va="center", size=TYPE["label"], weight="bold")
+    number(
+        axes,
+        x + WIDE - 1.8,
+        y + TALL - 2.9,
+        fact(rate),
+        "pct1_signed",
+        voice,
+        va="center",
+        ha="right",
+        size=TYPE["label"],
+        weight="bold",
+        color=edge if main else COLOUR["ink"],
+    )
+    number(
+        axes,
+        x + 1.8,
+        y + 2.5,
+        fact(node["current"]),
+        form,
+        voice,
+        va="center",
+        size=TYPE["label"],
+        within=voice.template(f"kpi.node_unit.{node['node']}"),
+    )
+    bare = form.replace("money", "money_number").replace("price", "price_number")
+    number(
+        axes,
+        x + WIDE - 1.8,
+        y + 2.5,
+        fact(node["compare"]),
+        bare,
+        voice,
+        va="center",
+        ha="right",
+        size=TYPE["foot"],
+        color=COLOUR["mute"],
+        within=voice.say("kpi.before", compare=str(periods.compare)) + " {}",
+    )
+
+
+def _draw_waterfall(nodes: dict[str, Any], parts: pd.Series, main: str, periods: Periods, voice: Voice) -> Figure:
+    """Last period, the contributions, this period; totals are cut with the break mark and say so."""
+    figure, axes = canvas("M", (0.5, 12, MAIN - 1, HEIGHT["M"] - 14))
+    before, now = int(nodes["sales"]["compare"]), int(nodes["sales"]["current"])
+    names = list(parts.index)
+    shown = voice.formats.rounded_parts([int(v) for v in parts], keep=names.index(main))
+    levels = before + np.concatenate([[0], np.cumsum(parts.to_numpy())])
+    floor = _floor(float(min(levels.min(), now)), float(max(levels.max(), now)))
+    reach = float(max(levels.max(), now)) - floor
+    last, width = len(names) + 1, 0.62
+    for position, total in ((0, before), (last, now)):
+        _draw_total(axes, position, total, floor, reach, voice, COLOUR["text2"] if position else COLOUR["mark"])
+    for position, name in enumerate(names, start=1):
+        _draw_part(
+            axes,
+            position,
+            float(levels[position - 1]),
+            int(parts[name]),
+            shown[position - 1],
+            name == main,
+            reach,
+            voice,
+        )
+    for position, level in enumerate(levels):
+        axes.plot([position + width / 2, position + 1 - width / 2], [level, level], color=COLOUR["mark"], lw=LINE["axis"])
+    axes.set(xlim=(-0.5, last + 0.5), ylim=(floor, floor + reach * 1.1), yticks=[])
+    axes.spines["left"].set_visible(False)
+    heads = [voice.say("kpi.total", period=str(p)) for p in (periods.compare, periods.current)]
+    axes.set_xticks(
+        range(last + 1),
+        [heads[0], *(voice.say(f"kpi.node.{n}") for n in names), heads[1]],
+        size=TYPE["label"],
+        weight="bold",
+        color=COLOUR["ink"],
+    )
+    axes.tick_params(axis="x", length=0, pad=4)
+    _draw_drivers(axes, nodes, names, floor, voice)
+    return figure
+
+
+def _floor(low: float, high: float) -> float:
+    """Where the cut totals start: a round number under the lowest level that leaves the changes two thirds of the height."""
+    wanted = low - (high - low) * 0.6
+    step = 10.0 ** np.floor(np.log10(max(high - low, 1.0)))
+    return max(0.0, float(np.floor(wanted / step) * step))
+
+
+def _draw_total(axes: Axes, position: int, total: int, floor: float, reach: float, voice: Voice, colour: str) -> None:
+    axes.bar(position, total - floor, bottom=floor, width=0.62, color=colour)
+    number(
+        axes,
+        position,
+        total + reach * 0.02,
+        total,
+        "money_number",
+        voice,
+        ha="center",
+        weight="bold",
+        size=TYPE["subhead"],
+    )
+    if floor > 0:
+        for shift in (0.0, 0.02):  # the cut in the bar
+            xs = np.linspace(position - 0.36, position + 0.36, 7)
+            axes.plot(xs, floor + reach * (0.09 + shift + 0.014 * (np.arange(7) % 2)), color=COLOUR["paper"], lw=1.6)
+
+
+def _draw_part(axes: Axes, position: int, level: float, part: int, shown: int, main: bool, reach: float, voice: Voice) -> None:
+    gain = part >= 0
+    colour = COLOUR["accent"] if gain else COLOUR["alert"]
+    fill = (COLOUR["accent"] if main else COLOUR["accent_soft"]) if gain else COLOUR["alert"] if main else COLOUR["alert_soft"]
+    bars = axes.bar(position, part, bottom=level, width=0.62, ec=colour, lw=LINE["second"], fc=fill)
+    mark(bars, f"part{position}")
+    number(
+        axes,
+        position,
+        max(level, level + part) + reach * 0.02,
+        shown,
+        "money_number_signed",
+        voice,
+        ha="center",
+        weight="bold",
+        size=TYPE["subhead"],
+        color=colour,
+    )
+
+
+def _draw_drivers(axes: Axes, nodes: dict[str, Any], names: list[str], floor: float, voice: Voice) -> None:
+    """Under each name what moved: 3.62 → 3.58回."""
+    for position, name in enumerate(names, start=1):
+        form = FORM[name].replace("money", "money_number").replace("price", "price_number")
+        was, now = (voice.number(fact(nodes[name][p]), form) for p in ("compare", "current"))
+        axes.text(
+            position,
+            -0.125,
+            voice.say(f"kpi.driver.{name}", was=was, now=now),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            size=TYPE["small"],
+            color=COLOUR["text2"],
+        )
+    if floor > 0:
+        axes.text(
+            0.0,
+            -0.125,
+            voice.say("kpi.cut", floor=round(floor)),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            size=TYPE["foot"],
+            color=COLOUR["mute"],
+        )
+
+
+def _node_row(node: dict[str, Any], periods: Periods, n: int) -> LedgerRow:
+    parent = (row_id("kpi", node["parent"]),) if node["parent"] else ()
+    row = kpi_row(node["node"], node["current"], FORM[node["node"]], periods, n, parent)
+    compare = {**row.values["current"], "value": fact(node["compare"]), "period": str(periods.compare)}
+    part = {
+        "value": fact(node["contribution"]),
+        "unit": "money",
+        "period": str(periods.current),
+        "definition": "contribution",
+    }
+    values = {**row.values, "compare": compare} | ({"contribution": part} if node["leaf"] else {})
+    return LedgerRow(row.id, row.kind, row.text, values, row.source, row.parents)

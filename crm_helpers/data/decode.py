@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-BLOCK = 4 * 1024 * 1024
-SAMPLE = 64 * 1024  # bytes from the first doubtful line on that decide between UTF-8 and cp932
+BLOCK = 256 * 1024  # small, so that many blocks are plain
+ASCII_INSIDE = ("cp932", "utf-8")
+NOTHING_PENDING = (b"", 0)  # the decoder holds no half character and no carriage return
+SAMPLE = 64 * 1024  # bytes before and after the first doubtful one that decide between UTF-8 and cp932
 REPLACEMENT = "\ufffd"
 GAIJI = re.compile("[\x80-\x9f\ue000-\uf8ff]")  # private use, and the C1 controls that cp932 lets through
+DAMAGED = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
 GAIJI_LEADS = (b"\xee", b"\xef", b"\xc2")  # the first bytes of these in UTF-8
 DROPPED = (b"\0", b"\x1a")  # NUL, and the end mark of MS-DOS
 BOMS = (
@@ -59,7 +62,7 @@ def known_encoding(name: str) -> str | None:
         return "cp932"
     try:
         codec = codecs.lookup(plain)
-        b"".decode(codec.name)
+        "a".encode(codec.name)
     except LookupError:
         return None
     return "utf-8-sig" if codec.name == "utf-8" else codec.name
@@ -83,13 +86,13 @@ def decode(opened: Callable[[], IO[bytes]], target: Path, encoding: str | None =
         codecs.getincrementaldecoder("utf-8")("strict").decode(head)
         return _write(opened, target, "utf-8", "strict")
     except UnicodeDecodeError as error:
-        line = error.object.rfind(b"\n", 0, error.start) + 1
-        return _write(opened, target, _less_damaged(error.object[line : line + SAMPLE]), "replace")
+        start = error.object.rfind(b"\n", 0, max(0, error.start - SAMPLE)) + 1
+        return _write(opened, target, _less_damaged(error.object[start : error.start + SAMPLE]), "replace")
 
 
 def _less_damaged(sample: bytes) -> str:
     """UTF-8 with a broken character somewhere is still UTF-8; everything else is cp932."""
-    damage = {name: sample.decode(name, "replace").count(REPLACEMENT) for name in ("cp932", "utf-8")}
+    damage = {name: len(DAMAGED.findall(sample.decode(name, "replace"))) for name in ("cp932", "utf-8")}
     return min(damage, key=lambda name: damage[name])
 
 
@@ -100,14 +103,24 @@ def _write(opened: Callable[[], IO[bytes]], target: Path, encoding: str, errors:
     with opened() as stream, target.open("wb") as out:
         while True:
             block = stream.read(BLOCK)
-            text = decoder.decode(block, final=not block)
-            if text:
-                out.write(_inspect(text, found))
-                ended = text.endswith("\n")
+            if _plain(block, encoding) and decoder.getstate() == NOTHING_PENDING:
+                data = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            else:
+                data = _inspect(decoder.decode(block, final=not block), found)
+            if data:
+                out.write(data)
+                found.lines += data.count(b"\n")
+                ended = data.endswith(b"\n")
             if not block:
                 break
     found.lines += not ended
     return found
+
+
+def _plain(block: bytes, encoding: str) -> bool:
+    """Whether the block is its own decoding but for its line ends: most of an export is codes and numbers."""
+    plain = encoding in ASCII_INSIDE and block.isascii() and not block.endswith(b"\r")
+    return bool(block) and plain and not any(mark in block for mark in DROPPED)
 
 
 def _inspect(text: str, found: Decoded) -> bytes:
@@ -127,5 +140,4 @@ def _inspect(text: str, found: Decoded) -> bytes:
         places = [match.start() for match in re.finditer("[\0\x1a]", text)]
         found.nul.add(len(places), lambda: line_of(places[0]))
         data = data.translate(None, b"".join(DROPPED))
-    found.lines += data.count(b"\n")
     return data

@@ -187,7 +187,7 @@ class _Job:
                     key, near = reader(source.format).FAULT, nearest(plain(part), has)
                     told = {"column": name, "found": part, "file": shown, "has": list(has), "nearest": near}
                     found.append(UsageError(key, where=where, **told))
-                elif source.format == "csv_text" and has.count(plain(part)) > 1:
+                elif has.count(plain(part)) > 1:
                     found.append(UsageError("data.column_twice", where=where, column=name, found=part, file=shown))
         return found
 

@@ -232,7 +232,10 @@ def _load(engine: DuckDBEngine, table: Table, frame: pd.DataFrame | None, as_of:
     lacking = [column.name for column in table.columns if column.required and column.name not in frame]
     if strange or lacking:
         raise ValueError(f"{table.name}: not in the contract: {strange}; required and missing: {lacking}")
+    ids = {c.name for c in table.columns if c.kind == "id" and c.name in frame}
+    frame = frame.astype({name: "Int64" for name in ids if frame[name].dtype.kind == "f"})  # whole ids that met a NaN
     cells = {c.name: f"cast({c.name if c.name in frame else 'null'} as {c.sql_type})" for c in table.columns}
+    cells |= {name: f"nullif({cells[name]}, '')" for name in ids}
     if "order_id" in cells:
         order = ", ".join(name for name in table.names if name in frame)
         cells["order_id"] = f"coalesce({cells['order_id']}, '#' || row_number() over (order by {order}))"

@@ -116,13 +116,15 @@ def _new_and_existing(tables: Tables, periods: Periods) -> dict[str, dict[str, f
 
 
 def _divide_customers(parts: dict[str, float], values: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The customers' contribution by heads: L(sales) / L(customers) is the money that one head more or less carries."""
+    """The customers' contribution by heads, each head carrying the same money."""
     compare, current = values["compare"], values["current"]
     moved = current["customers"] - compare["customers"]
-    a_head = (
-        parts["customers"] / moved
-        if moved
-        else log_mean(current["identified_sales"], compare["identified_sales"]) / current["customers"]
-    )
+    a_head = parts["customers"] / moved if moved else _money_of_a_head(compare, current)
     divided = {kind: a_head * (current[kind] - compare[kind]) for kind in ("new", "existing")}
     return divided | {name: part for name, part in parts.items() if name != "customers"}
+
+
+def _money_of_a_head(compare: dict[str, float], current: dict[str, float]) -> float:
+    """What one customer more or less weighs when their number did not change: the limit of LMDI, the mean for Shapley."""
+    sales = (current["identified_sales"], compare["identified_sales"])
+    return (log_mean(*sales) if min(sales) > 0 else sum(sales) / 2) / current["customers"]

@@ -11,13 +11,13 @@ CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 
 
 def root(start: Path | None = None) -> Path:
-    """The project folder: the nearest one above `start` (default: the working directory) that holds params/ and notebooks/.
+    """The project folder: the nearest one above `start` (default: the working directory) that holds params/ and chapters.
 
     Falls back to the folder of the installed package, so that a notebook opened elsewhere still finds its client.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
+        if (folder / "params").is_dir() and any((folder / "notebooks").glob("[0-9][0-9]_*.ipynb")):
             return folder
     return Path(__file__).resolve().parents[2]
 

@@ -22,7 +22,7 @@ def _worded(notebook: Any, resources: Any) -> Report:
     return report
 
 
-class CrmHtmlExporter(TemplateExporter):  # type: ignore[misc]
+class CrmHtmlExporter(TemplateExporter):
     """A notebook as a self-contained HTML report. The template reads the worded report, not the cells."""
 
     export_from_notebook = "CRM report (HTML)"
@@ -46,9 +46,9 @@ class CrmHtmlExporter(TemplateExporter):  # type: ignore[misc]
         return [str(render_html.TEMPLATES)]
 
     def _create_environment(self) -> jinja2.Environment:
-        return render_html.prepare(super()._create_environment())
+        return render_html.prepare(super()._create_environment())  # type: ignore[no-untyped-call]
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **more: Any) -> tuple[str, Any]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         """The HTML of an executed notebook, and the resources with the worded report under `crm`."""
         resources = dict(resources or {})
         report = _worded(nb, resources)
@@ -57,7 +57,7 @@ class CrmHtmlExporter(TemplateExporter):  # type: ignore[misc]
         return page, resources
 
 
-class CrmPdfExporter(Exporter):  # type: ignore[misc]
+class CrmPdfExporter(Exporter):
     """A notebook as a PDF report, set by Typst."""
 
     export_from_notebook = "CRM report (PDF)"
@@ -67,7 +67,7 @@ class CrmPdfExporter(Exporter):  # type: ignore[misc]
     def _default_file_extension(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **more: Any) -> tuple[bytes, Any]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         """The PDF of an executed notebook, and the resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **more)
         resources["output_extension"] = ".pdf"

@@ -38,7 +38,7 @@ def to_pdf(report: Report) -> bytes:
         pdf: bytes = typst.compile(
             root / "report.typ",
             root=root,
-            font_paths=[str(path.parent) for path in font_files()],
+            font_paths=[path.parent for path in font_files()],
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=["ua-1"],

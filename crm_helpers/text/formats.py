@@ -60,8 +60,10 @@ class Formats:
             "month": lambda: self._date(value, "month"),
             "month_short": lambda: self._date(value, "month_short"),
             "month_year": lambda: self._date(value, "month_year"),
+            "month_axis": lambda: self._date(value, "month_axis"),
             "period": lambda: self._period(value),
             "period_short": lambda: self._period_short(value),
+            "period_label": lambda: self._period_label(value),
         }
         return writers[base]()
 
@@ -128,6 +130,13 @@ class Formats:
             return self._period(value)
         first, last = self._date(str(start), "month_short"), self._date(str(end), "month_short")
         return str(self.patterns["short_span"]).format(first=first, last=last)
+
+    def _period_label(self, value: str) -> str:
+        """A period of whole months in the width of an axis label: years stay, months are short."""
+        start, end = (datetime.date.fromisoformat(day) for day in value.split("/"))
+        first, last = self._date(str(start), "month_short"), self._date(str(end), "month_short")
+        pattern = self.patterns["label_same_year" if start.year == end.year else "label_span"]
+        return str(pattern).format(first=first, last=last, year=start.year, end_year=end.year)
 
 
 def _parts(form: str) -> tuple[str, bool, bool]:

@@ -48,9 +48,9 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         "sales": int(nodes["sales"]["current"]),
         "diff": abs(change),
         "rate": fact(abs(rate)),
-        "top": f"kpi.node.{top}",
+        "top": f"kpi.phrase.{top}",
         "top_value": int(parts[top]),
-        "low": f"kpi.node.{low}",
+        "low": f"kpi.phrase.{low}",
         "low_value": int(parts[low]),
     }
     notes = ["kpi.note_price"] if "price_per_item" in nodes else ["kpi.note_no_items"]
@@ -75,7 +75,7 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
             ),
         ),
         key_figure=KeyFigure(
-            Sentence("kpi.key", {"driver": f"kpi.node.{main}"}),
+            Sentence("kpi.key", {"driver": f"kpi.phrase.{main}"}),
             Sentence("sales.money_change", {"value": int(parts[main])}),
             Sentence("kpi.key_compare", {"change": change}),
         ),
@@ -112,10 +112,17 @@ WIDE, TALL, COLUMN, RISE = 43.0, 9.6, 51.5, 11.9
 
 
 def _heights(nodes: dict[str, Any]) -> dict[str, float]:
-    """Row of each box: the third column stands beside its own leaves."""
-    rows = {"customers": 3.5, "new": 4.0, "existing": 3.0, "items_per_order": 1.0, "price_per_item": 0.0}
-    rows |= {"orders_per_customer": 2.0, "aov": 0.5, "identified_sales": 2.0, "guest_sales": 0.25}
-    rows["sales"] = 1.4 if "guest_sales" in nodes else 2.0
+    """Row of each box, from 0 at the bottom to 4: each parent stands at the middle of its branches."""
+    rows = {"new": 4.0, "existing": 3.0, "items_per_order": 1.0, "price_per_item": 0.0}
+    if "new" not in nodes:
+        rows |= {"items_per_order": 1.3, "price_per_item": 0.2}
+    leaves = ("items_per_order", "price_per_item") if "items_per_order" in nodes else ()
+    rows["customers"] = 3.5
+    rows["aov"] = sum(rows[leaf] for leaf in leaves) / 2 if leaves else 0.75
+    rows["orders_per_customer"] = (rows["customers"] + rows["aov"]) / 2
+    rows["identified_sales"] = rows["orders_per_customer"]
+    rows["guest_sales"] = rows["aov"] - 0.4
+    rows["sales"] = (rows["identified_sales"] + rows["guest_sales"]) / 2 if "guest_sales" in nodes else rows["identified_sales"]
     return {name: rows[name] for name in nodes}
 
 

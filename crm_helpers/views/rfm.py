@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.rfm import SEGMENTS, Bands, matrix
+from crm_helpers.metrics.suppression import hidden_cells
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, RAMP, TYPE, board, ink_on, number
@@ -66,7 +67,7 @@ def heat_map(cells: pd.DataFrame, *, as_of: datetime.date, bands: Bands, k: int,
         next_move=NextMove(Sentence("rfm.next", facts)),
         note=(
             Sentence("rfm.note", facts),
-            *([] if once else [Sentence("rfm.note_not_first")]),
+            *([] if once else [Sentence("rfm.note_bands" if first_orders_known else "rfm.note_middle")]),
             *_hidden_note(cells, k),
         ),
         sample=Sentence("rfm.sample", {"customers": total["customers"], "months": bands.window_months}),
@@ -90,9 +91,12 @@ def _share(part: Any, whole: Any) -> float | None:
 
 
 def _segments(cells: pd.DataFrame, k: int) -> pd.DataFrame:
-    """Heads, orders and sales by segment in the order of SEGMENTS; a segment under k heads is not told."""
+    """Heads, orders and sales by segment in the order of SEGMENTS.
+
+    A segment under k heads is not told, nor one that the total would give away.
+    """
     summed = cells.groupby("segment")[["customers", "orders", "sales"]].sum().reindex(list(SEGMENTS))
-    small = (summed["customers"] > 0) & (summed["customers"] < k)
+    small = hidden_cells(summed[["customers"]].to_numpy().T, k)[0]
     table = summed.astype("Int64")
     if cells["customers_before"].notna().all():
         table["before"] = cells.groupby("segment")["customers_before"].sum().reindex(list(SEGMENTS)).astype("Int64")

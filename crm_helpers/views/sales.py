@@ -92,7 +92,7 @@ def _period_table(compare: dict[str, Any], current: dict[str, Any], periods: Per
         ("orders", "int", "orders"),
         ("customers", "int", "people"),
         ("aov", "price", "money_base"),
-        ("identified_share", "pct1", "percent"),
+        ("identified_share", "pct1_number", "percent"),
     ]
     for row in (compare, current):
         row["aov"] = row["sales"] / row["orders"] if row["orders"] else None
@@ -101,10 +101,10 @@ def _period_table(compare: dict[str, Any], current: dict[str, Any], periods: Per
         was, now = fact(compare[name]), fact(current[name])
         known = isinstance(was, (int, float)) and isinstance(now, (int, float))
         gap = now - was if known else None  # type: ignore[operator]
-        rate = None if form == "pct1" or not known else fact(rate_of(float(now), float(was)))  # type: ignore[arg-type]
+        rate = None if form == "pct1_number" or not known else fact(rate_of(float(now), float(was)))  # type: ignore[arg-type]
         rows.append((f"sales.measure.{name}", f"sales.unit.{unit}", was, now, gap, rate))
         bare = form.replace("money", "money_number").replace("price", "price_number")
-        forms.append(("term", "term", bare, bare, "pt1_signed" if form == "pct1" else f"{bare}_signed", "pct1_signed"))
+        forms.append(("term", "term", bare, bare, "pt1_signed" if form == "pct1_number" else f"{bare}_signed", "pct1_signed"))
     columns = (
         plain_column("measure", "sales.trend.column.measure", "term"),
         plain_column("unit", "sales.trend.column.unit", "term"),
@@ -148,7 +148,8 @@ def _draw_trend(months: pd.DataFrame, voice: Voice) -> Figure:
     _period_means(axes, months, at, voice)
     axes.set(xlim=(-0.6, len(months) - 0.4), ylim=(0, top * 1.2), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(at, [voice.number(day, "month_short") for day in months["first"]])
+    form = "month_axis" if len(at) <= LABELLED else "month_short"
+    axes.set_xticks(at, [voice.number(day, form) for day in months["first"]])
     axes.tick_params(axis="x", length=0, pad=3)
     _year_labels(axes, months, at, voice)
     return figure

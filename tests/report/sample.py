@@ -182,11 +182,6 @@ def report(lang: str) -> Report:
     )  # fmt: skip
 
 
-def strings(report: Report) -> list[str]:
-    """The headings of a report in reading order: chapters and page questions."""
-    return [text for chapter in report.chapters for text in (chapter.title, *(page.question for page in chapter.pages))]
-
-
 def in_order(text: str, parts: list[str]) -> bool:
     """Whether the parts stand in the text one after the other."""
     places = [text.find(part) for part in parts]

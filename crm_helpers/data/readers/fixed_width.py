@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data.staging import Staged, quoted
+from crm_helpers.data.staging import Staged, plain, quoted
 from crm_helpers.params.schema import Source
 
 FAULT = "data.position"
-POSITION = re.compile(r"\s*([1-9]\d*)-([1-9]\d*)\s*")
+POSITION = re.compile(r"([1-9]\d*)-([1-9]\d*)")
 FILLER = "\x01"  # stands behind a full-width character while positions are counted
 WIDE = "[^\x01-\x7f｡-ﾟ]"
 
@@ -24,12 +24,12 @@ def columns(text: Path, source: Source) -> tuple[str, ...]:
     """The positions of the mapping that are positions, for a file that has any line."""
     if text.stat().st_size == 0:
         return ()
-    return tuple(name for names in source.columns.values() for name in names if _span(name))
+    return tuple(dict.fromkeys(plain(name) for names in source.columns.values() for name in names if _span(plain(name))))
 
 
 def stage(con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str]) -> Staged:
     """See `staging`. A line that ends before its last column begins is rejected."""
-    spans = [span for span in map(_span, wanted) if span]
+    spans = [span for span in map(_span, map(plain, wanted)) if span]
     least = max(first for first, _ in spans)
     con.execute(
         f"create or replace temp view {name}_lines as"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from crm_helpers.data.mapping import faults
+from tests.data.conftest import COLUMNS, Project
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "where"),
+    [
+        ({"columns": COLUMNS | {"氏名": "氏名"}}, "data.contract_column", 14),
+        ({"columns": {"ordered_on": "日付"}}, "data.required", 9),
+        ({"columns": COLUMNS | {"amount": ["金額", "税"]}}, "data.one_column", 13),
+        ({"encoding": "jis-x"}, "data.encoding", 14),
+        ({"formats": {"ordered_on": "yyyymmdd"}}, "data.format", 15),
+        ({"formats": {"ordered_on": "%Y%Q"}}, "data.format", 15),
+        ({"formats": {"amount": "%Y"}}, "data.format_column", 15),
+        ({"formats": {"ordered_at": "%H"}}, "data.format_column", 15),
+    ],
+)
+def test_faults_have_their_line(project: Project, lines: dict[str, object], key: str, where: int) -> None:
+    (fault,) = faults(project.load(lines=lines))
+    assert (fault.key, fault.where) == (key, f"params/acme.yaml:{where}")
+
+
+def test_the_encoding_of_control_totals_is_looked_at(project: Project) -> None:
+    control = {"file": "c.csv", "encoding": "x", "columns": {"month": "m"}, "stated_by": {"ja": "x", "en": "x"}}
+    assert [f.key for f in faults(project.load(control_totals=control))] == ["data.encoding"]
+
+
+def test_a_good_mapping_has_none(project: Project) -> None:
+    assert faults(project.load()) == []

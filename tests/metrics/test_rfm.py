@@ -1,0 +1,98 @@
+"""RFM: cut points, ties, windows, names of all cells."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from crm_helpers.data.needs import Unavailable
+from crm_helpers.metrics import rfm
+from crm_helpers.metrics.rfm import SEGMENTS, Bands, segment_of, window_start
+from tests.metrics.sample import lines, shop
+
+D = datetime.date
+BANDS = Bands((30, 90, 180, 365), (1, 2, 5, 11), 24)
+AS_OF = D(2025, 6, 30)
+
+
+def cells(frame, k=1, **settings):
+    return rfm.cells(shop(frame, AS_OF), as_of=AS_OF, bands=BANDS, k=k, **settings)
+
+
+def bought(customer, *days, amount=1000):
+    return [(f"{customer}-{day}", day, customer, 1, amount) for day in days]
+
+
+def test_cut_points_are_inclusive():
+    frame = lines(*bought("30日前", "2025-05-31"), *bought("31日前", "2025-05-30"), *bought("366日前", "2024-06-29"))
+    table = cells(frame).set_index(["r", "f"])["customers"]
+    assert (table[5, 1], table[4, 1], table[1, 1]) == (1, 1, 1)
+    assert table.sum() == 3
+
+
+def test_equal_customers_always_share_a_cell():
+    """Ten identical customers: quantile scoring would spread them over all scores."""
+    frame = lines(*(row for n in range(10) for row in bought(f"客{n}", "2025-06-01", "2025-06-02")))
+    table = cells(frame)
+    assert sorted(table["customers"])[-1] == 10
+    assert (table["customers"] > 0).sum() == 1
+
+
+def test_orders_are_counted_in_the_window_and_recency_in_all_history():
+    frame = lines(*bought("古い客", "2022-01-01", "2023-06-30"), *bought("客", "2023-07-01", "2025-06-30"))
+    table = cells(frame)
+    assert int(table["customers"].sum()) == 1, "the last order of 古い客 is one day before the window"
+    assert int(table.loc[(table["r"] == 5) & (table["f"] == 2), "sales"].iloc[0]) == 2000
+
+
+def test_every_cell_belongs_to_one_named_segment():
+    owners = [name for part in SEGMENTS.values() for name in part]
+    assert len(owners) == len(set(owners)) == 25
+    assert segment_of(5, 5) == "best"
+    assert segment_of(3, 1) == "once"
+    assert segment_of(2, 4) == "lapsed_best"
+
+
+def test_heads_and_sales_of_the_cells_add_up_to_the_whole_and_row_order_does_not_matter():
+    chance = np.random.default_rng(5)
+    frame = lines(
+        *(
+            (f"o{i}", f"2025-0{chance.integers(1, 7)}-{chance.integers(1, 29):02d}", f"c{chance.integers(1, 40)}", 1, int(chance.integers(1, 900)))
+            for i in range(300)
+        )
+    )  # fmt: skip
+    table = cells(frame)
+    assert table["customers"].sum() == frame["customer_id"].nunique()
+    assert table["sales"].sum() == frame["amount"].sum()
+    assert cells(frame.sample(frac=1, random_state=1)).equals(table)
+
+
+def test_heads_a_year_earlier_are_blank_where_the_data_do_not_reach():
+    frame = lines(*bought("客", "2024-01-01", "2025-06-30"))
+    assert cells(frame)["customers_before"].isna().all()
+    assert cells(frame, history_complete=True)["customers_before"].sum() == 1
+
+
+def test_small_cells_are_hidden():
+    frame = lines(*(row for n in range(9) for row in bought(f"客{n}", "2025-06-01")), *bought("一人", "2024-01-01"))
+    table = cells(frame, k=5).set_index(["r", "f"])
+    assert bool(table.loc[(1, 1), "hidden"])
+
+
+def test_without_ids_or_without_buyers_the_page_is_left_out():
+    nobody = lines(("g", "2025-06-01", None, 1, 100))
+    assert cells(nobody) == Unavailable("rfm.cells", ("order_lines.customer_id",))
+    long_ago = lines(*bought("客", "2020-01-01"))
+    assert cells(long_ago).reason == "rfm.no_customers"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "months", "start"),
+    [
+        (D(2023, 12, 31), 12, D(2023, 1, 1)),
+        (D(2024, 2, 29), 12, D(2023, 3, 1)),
+        (D(2025, 6, 15), 24, D(2023, 6, 16)),
+    ],
+)
+def test_the_window_ends_at_as_of_and_holds_whole_months(as_of, months, start):
+    assert window_start(as_of, months) == start

@@ -1,0 +1,77 @@
+"""Texts are complete: every language has every key, with the same facts, and every translation fits its source."""
+
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from crm_helpers.text.catalogue import MissingText, Voice, keys, languages, texts
+from crm_helpers.text.prose import digest, translated
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+OWN = ("formats.", "notebooks.")  # patterns of one language, and translations of the Japanese notebooks
+
+
+def facts(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def words(lang):
+    return {key: text for key, text in keys(lang).items() if not key.startswith(OWN)}
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_language_has_every_key(lang):
+    assert sorted(set(words("ja")) ^ set(words(lang))) == []
+
+
+UNITS = {"money_unit", "price_unit"}  # a language may need a unit where another writes none
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_text_quotes_the_same_facts_in_every_language(lang):
+    other = words(lang)
+    differing = [key for key, text in words("ja").items() if (facts(text) ^ facts(other[key])) - UNITS and "sample" not in key]
+    assert differing == []
+
+
+@pytest.mark.parametrize("lang", [lang for lang in languages() if lang != "ja"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_shipped_notebooks_are_translated_and_no_translation_is_stale_or_unused(lang, path):
+    cells = {c["id"]: "".join(c["source"]) for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "markdown"}
+    states = {cell: translated(lang, path.stem[:2], cell, source).state for cell, source in cells.items()}
+    assert {cell: state for cell, state in states.items() if state != "written"} == {}
+    assert set(texts(lang, "notebooks")[path.stem[:2]]) - set(cells) == set()
+
+
+def test_a_changed_source_makes_its_translation_stale_and_the_japanese_stands():
+    told = translated("en", "02", "rfm-question", "## 別の問い")
+    assert (told.text, told.state) == ("## 別の問い", "stale")
+    assert translated("en", "02", "no-such-cell", "文").state == "missing"
+    assert translated("ja", "02", "anything", "文").state == "written"
+    assert digest("文\n") == digest("文"), "a trailing line feed is no change"
+
+
+def test_a_missing_key_names_the_language():
+    with pytest.raises(MissingText, match="en: sales.no_such"):
+        Voice("en").say("sales.no_such")
+
+
+def test_facts_are_written_in_their_form():
+    voice = Voice("ja", "JPY", 71_749_164)
+    told = voice.say("kpi.headline.up_all_up", sales=71_749_164, compare="2023-01-01/2023-06-30", diff=2_102_190, rate=0.0301835,
+                     top="kpi.phrase.price_per_item", top_value=1_763_536)  # fmt: skip
+    assert told == (
+        "売上は7,175万円で、|1〜6月より|210万円（3.0%）|増えた。/すべての要素が|増加側に寄与し、|最大は1点単価の|+176万円"
+    )
+
+
+def test_japanese_headlines_may_break_and_english_ones_carry_no_marks():
+    for key, text in keys("en").items():
+        if ".headline." in key:
+            assert not re.search(r"[|/]", re.sub(r"\{[^}]*\}", "", text)), key
+    for key, text in keys("ja").items():
+        if ".headline." in key:
+            assert text.count("/") == 1, f"{key}: one forced break, between the fact and its consequence"

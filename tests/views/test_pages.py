@@ -1,0 +1,94 @@
+"""The three pages: headline, key figure and hidden cells say what the numbers say."""
+
+import dataclasses
+
+import pytest
+
+from crm_helpers import metrics, views
+from crm_helpers.metrics.rfm import Bands
+from crm_helpers.text.catalogue import Voice
+from crm_helpers.views.block import LeftOut
+from tests.metrics.sample import AS_OF, HALVES, SHOP, lines, shop
+
+BANDS = Bands((30, 90, 180, 365), (1, 2, 5, 11), 24)
+
+
+def said(sentence, lang="ja", largest=10_000_000):
+    return Voice(lang, "JPY", largest).say(sentence.key, **sentence.facts)
+
+
+def tree(frame=SHOP, **settings):
+    return views.kpi.tree(metrics.kpi.tree(shop(frame), periods=HALVES, **settings), periods=HALVES)
+
+
+def trend(frame=SHOP):
+    tables = shop(frame)
+    months = metrics.sales.by_month(tables, as_of=AS_OF, periods=HALVES)
+    return views.sales.trend(months, metrics.sales.totals(tables, periods=HALVES), periods=HALVES)
+
+
+def heat_map(frame=SHOP, k=5, known=True):
+    cells = metrics.rfm.cells(shop(frame), as_of=AS_OF, bands=BANDS, k=k)
+    return views.rfm.heat_map(cells, as_of=AS_OF, bands=BANDS, k=k, first_orders_known=known)
+
+
+def test_the_trend_says_how_much_by_how_much_and_per_day():
+    made = trend()
+    assert made.headline.key == "sales.trend.headline.up"
+    assert said(made.headline, largest=7200).startswith("2025年4〜6月の売上は|7,200円で、|1〜3月より|1,700円（30.9%）|増えた。")
+    assert made.headline.facts["day_rate"] == pytest.approx((7200 / 91) / (5500 / 90) - 1)
+    assert made.claim[0].key == "sales.trend.sure_no_year", "no year before: season cannot be told apart"
+
+
+def test_a_change_under_one_per_cent_is_level():
+    even = lines(("a", "2025-01-01", "佐藤", 1, 1000), ("b", "2025-06-30", "佐藤", 1, 1005))
+    assert trend(even).headline.key == "sales.trend.headline.flat"
+
+
+def test_the_tree_quotes_the_largest_gain_and_the_largest_loss():
+    made = tree(history_complete=False)
+    parts = metrics.kpi.tree(shop(), periods=HALVES, history_complete=False).set_index("node")["contribution"].dropna()
+    assert made.headline.facts["top_value"] == parts.max()
+    assert made.headline.facts["low_value"] == parts.min() == -500
+    assert made.headline.facts["low"] == "kpi.phrase.guest_sales"
+
+
+def test_every_kpi_node_has_a_row_whose_parent_is_a_row():
+    rows = {row.id: row for row in tree(history_complete=True).rows}
+    assert set(rows) == {f"kpi:{node}" for node in metrics.kpi.TREE}
+    assert all(parent in rows for row in rows.values() for parent in row.parents)
+    assert [row.id for row in rows.values() if not row.parents] == ["kpi:sales"]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_page_draws_and_speaks_in_every_language(lang):
+    for made in (trend(), tree(history_complete=True), tree(SHOP.drop(columns="quantity")), heat_map(), heat_map(k=1)):
+        voice = Voice(lang, "JPY", made.largest)
+        for panel in made.panels:
+            if hasattr(panel, "draw"):
+                panel.draw(voice)
+        sentences = [made.headline, *made.reading, *made.claim, *made.note, made.next_move.what, made.sample, made.source]
+        sentences += [getattr(made.key_figure, f.name) for f in dataclasses.fields(made.key_figure)]
+        assert all(voice.say(s.key, **s.facts) for s in sentences)
+
+
+def test_a_segment_of_few_people_is_not_told_and_no_sum_gives_it_away():
+    buyers = [(f"o{n}", "2025-06-01", f"客{n}", 1, 100) for n in range(9)]
+    twice = [(f"p{n}-{day}", f"2025-06-{day}", f"常連{n}", 1, 100) for n in range(3) for day in (10, 20)]
+    rows = {r[0]: r[1:] for r in next(p.table for p in heat_map(lines(*buyers, *twice)).panels if hasattr(p, "table")).rows}
+    assert rows["rfm.segment.growing"] == (None,) * 6, "three people"
+    assert rows["rfm.total"][0] is None, "12 − 9 would say 3"
+    assert sum(told[0] is None for name, told in rows.items() if name != "rfm.total") == 2
+
+
+def test_nobody_is_called_new_when_first_orders_are_not_known():
+    names = {row[0] for row in next(p.table for p in heat_map(k=1, known=False).panels if hasattr(p, "table")).rows}
+    assert "rfm.segment.few_new" in names
+    assert "rfm.segment.new" not in names
+
+
+def test_a_client_without_customer_ids_gets_the_trend_and_two_pages_left_out():
+    frame = SHOP.assign(customer_id=None)
+    assert not isinstance(trend(frame), LeftOut)
+    assert isinstance(tree(frame), LeftOut)
+    assert isinstance(heat_map(frame), LeftOut)

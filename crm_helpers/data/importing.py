@@ -6,7 +6,6 @@ import leaves nothing that is taken for whole, and of two imports at once the se
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks, clean, decode, mapping, sources
+from crm_helpers.data import checks, clean, decode, sources
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
@@ -102,9 +101,6 @@ def _forget(store: Path, keep: str) -> None:
 
 
 def _import(loaded: Loaded, work: Path) -> None:
-    faults = mapping.faults(loaded)
-    if faults:
-        raise Faults(faults)
     con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None)
     try:
         for macro in clean.MACROS:
@@ -120,11 +116,9 @@ def _import(loaded: Loaded, work: Path) -> None:
 
 
 def _bytes(loaded: Loaded) -> int:
-    """Size on disk of what is imported; 0 when a pattern matches nothing, which is told later."""
-    with contextlib.suppress(CrmError):
-        files = [sources.on_disk(loaded, ("data", name, "files"), s.files) for name, s in loaded.params.data.items()]
-        return sum(path.stat().st_size for path in {path for found in files for path in found.values()})
-    return 0
+    """Size on disk of what is imported."""
+    files = [sources.on_disk(loaded, ("data", name, "files"), s.files) for name, s in loaded.params.data.items()]
+    return sum(path.stat().st_size for path in {path for found in files for path in found.values()})
 
 
 class _Job:
@@ -169,8 +163,10 @@ class _Job:
         found = _File(file, text, decode.decode(file.open, text, source.encoding))
         kind = reader(source.format)
         has = kind.columns(text, source)
+        told = {(fault.where, fault.values.get("found")) for fault in self._faults}  # twelve months lack the same column
         if has:
-            self._faults += self._mistaken(table, source, file, has)
+            mistaken = self._mistaken(table, source, file, has)
+            self._faults += [fault for fault in mistaken if (fault.where, fault.values["found"]) not in told]
         if has and not self._faults:
             found.staged = kind.stage(self._con, f"stage_{number}", text, source, _wanted(source))
             found.read = self._count(f"stage_{number}") + len(found.staged.rejected)
@@ -255,11 +251,8 @@ class _Job:
         )
         self._filled[table.name] = [name for name, n in zip(table.names, held, strict=True) if n]
         if table.name == "order_lines":
-            first, last = self._con.execute(f"select min(ordered_on), max(ordered_on) from {accepted}").fetchone() or (
-                "",
-                "",
-            )
-            self._days = (str(first or ""), str(last or ""))
+            days = self._con.execute(f"select min(ordered_on), max(ordered_on) from {accepted}").fetchone() or ("", "")
+            self._days = (str(days[0] or ""), str(days[1] or ""))
 
     def _count(self, rows: str) -> int:
         found = self._con.execute(f"select count(*) from {rows}").fetchone()

@@ -1,9 +1,10 @@
-"""Faults of a client's mapping that show before any file is read: unknown and missing columns, formats, encodings."""
+"""Faults of a client's mapping that show before any file is read: files, unknown and missing columns, formats, encodings."""
 
 from __future__ import annotations
 
 import re
 
+from crm_helpers.data import sources
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.decode import known_encoding
 from crm_helpers.errors import CrmError, UsageError
@@ -19,11 +20,22 @@ def faults(loaded: Loaded) -> list[CrmError]:
     """Every fault of `data:` and `control_totals:`, each with its line."""
     found: list[CrmError] = []
     for name, source in loaded.params.data.items():
+        found += _files(loaded, ("data", name, "files"), source.files)
         found += _table(loaded, TABLES[name], source)
     totals = loaded.params.control_totals
+    if totals is not None:
+        found += _files(loaded, ("control_totals", "file"), [totals.file])
     if totals is not None and totals.encoding and known_encoding(totals.encoding) is None:
         found.append(_encoding(loaded, ("control_totals", "encoding"), totals.encoding))
     return found
+
+
+def _files(loaded: Loaded, place: tuple[str, ...], patterns: list[str]) -> list[CrmError]:
+    try:
+        sources.on_disk(loaded, place, patterns)
+    except CrmError as fault:
+        return [fault]
+    return []
 
 
 def _table(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_helpers.data import importing, statements
+from crm_helpers.data import importing, mapping, statements
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.engine import DuckDBEngine, Engine
 from crm_helpers.data.fingerprint import fingerprint
 from crm_helpers.document import Basis
+from crm_helpers.errors import Faults
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 
@@ -199,6 +200,9 @@ def open_tables(loaded: Loaded) -> Tables:
     Raises:
         CrmError, Faults: the mapping or the files cannot be used; each fault names its line in the params file.
     """
+    faults = mapping.faults(loaded)
+    if faults:
+        raise Faults(faults)
     mark = fingerprint(loaded)
     folder, facts = importing.imported(loaded, mark)
     engine = DuckDBEngine(spill=paths.cache_folder(loaded.params.client) / "spill")

@@ -79,7 +79,7 @@ def origins(loaded: Loaded) -> list[tuple[str, str, str]]:
 
 def nearest(word: str, among: Sequence[str]) -> str:
     """The most similar of `among`, or nothing."""
-    return next(iter(difflib.get_close_matches(word, among, n=1, cutoff=0.5)), "")
+    return next(iter(difflib.get_close_matches(word, among, n=1, cutoff=0.4)), "")
 
 
 # ---------------------------------------------------------------- reading

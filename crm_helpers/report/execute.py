@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from crm_helpers.errors import CrmError
 from crm_helpers.ledger import STAGING
@@ -95,7 +96,7 @@ def _quiet_kernels() -> type:
     """A kernel manager whose kernels do not write their start-up notes over our progress lines."""
     from jupyter_client.manager import AsyncKernelManager
 
-    class QuietKernelManager(AsyncKernelManager):  # type: ignore[misc]
+    class QuietKernelManager(AsyncKernelManager):
         async def _async_launch_kernel(self, kernel_cmd: list[str], **kwargs: Any) -> None:
             kwargs.setdefault("stderr", subprocess.DEVNULL)
             await super()._async_launch_kernel(kernel_cmd, **kwargs)
@@ -105,4 +106,4 @@ def _quiet_kernels() -> type:
 
 def slim_imports() -> None:
     """Keep jsonschema from building 35 grammars for a format that no Jupyter schema uses: 1.2 CPU seconds a process."""
-    sys.modules.setdefault("rfc3987_syntax", None)
+    sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))

@@ -5,7 +5,11 @@ Headlines carry `|` where a line may break and `/` where it must (Japanese); Eng
 
 from __future__ import annotations
 
+import dataclasses
+import html
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,7 @@ class Chapter:
     number: str
     title: str
     pages: tuple[Page, ...]
-    sections: tuple[
-        Section, ...
-    ]  # the basis pages of this chapter: data received, reconciliation, left out, definitions
+    sections: tuple[Section, ...]  # the basis pages of this chapter: data received, reconciliation, left out, definitions
 
 
 @dataclass(frozen=True)
@@ -116,3 +118,25 @@ class Report:
     cover: Cover
     chapters: tuple[Chapter, ...]
     colophon: tuple[tuple[str, str], ...] = field(default=())
+
+
+ALWAYS_DRAWN = "·"  # the templates' own sign between items
+
+
+def strings(thing: Any) -> Iterator[str]:
+    """All strings of a report or of a part of it, whatever they are nested in; entities of drawings as characters."""
+    if isinstance(thing, str):
+        yield html.unescape(thing)
+    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        for item in dataclasses.fields(thing):
+            yield from strings(getattr(thing, item.name))
+    elif isinstance(thing, dict):
+        yield from strings(tuple(thing.values()))
+    elif isinstance(thing, (tuple, list)):
+        for item in thing:
+            yield from strings(item)
+
+
+def characters_of(*reports: Report) -> str:
+    """Every character that the reports show, once each and sorted: what their shared font subset must hold."""
+    return "".join(sorted({character for text in strings(reports) for character in text} | set(ALWAYS_DRAWN)))

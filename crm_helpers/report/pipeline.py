@@ -17,7 +17,7 @@ from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, number
-from crm_helpers.report.pages import Report
+from crm_helpers.report.pages import Report, characters_of
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
 
@@ -165,7 +165,7 @@ def _as(name: str, path: Path) -> Executed:
 # ---------------------------------------------------------------- pages
 def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -> tuple[Path, list[Path]]:
     """Word, verify, render and publish."""
-    from crm_helpers.report.verify import characters, verify
+    from crm_helpers.report.verify import verify
     from crm_helpers.report.wording import Made, report_of
 
     started = time.perf_counter()
@@ -184,7 +184,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     if untranslated:
         tell("run.untranslated", cells=untranslated)
     plan.seconds["words"] = time.perf_counter() - started
-    shared = characters(w.report for w in worded.values())
+    shared = characters_of(*(w.report for w in worded.values()))
     _write(plan, {key: w.report for key, w in worded.items()}, shared, staged)
     _stage_ledger(chapters, staged)
     told = {

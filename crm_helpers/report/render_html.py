@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import html
 import math
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
 from crm_helpers.fonts import subset_woff2
 from crm_helpers.look import TOKENS
-from crm_helpers.report.pages import Report
-
-if TYPE_CHECKING:
-    from crm_helpers.report.exporters import CrmHtmlExporter
+from crm_helpers.report.pages import Report, characters_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "crm"  # the template's folder
@@ -54,11 +48,6 @@ def to_html(report: Report, *, cache: Path, characters: str | None = None) -> st
     """
     resources = {NAME: context(report, cache=cache, characters=characters)}
     return _environment().get_template(f"{NAME}/index.html.j2").render(resources=resources)
-
-
-def characters_of(report: Report) -> str:
-    """Every character a report shows, once each and sorted."""
-    return "".join(sorted({character for text in _strings(dataclasses.asdict(report)) for character in text} | {"→", "·"}))
 
 
 def context(report: Report, *, cache: Path, characters: str | None = None) -> dict[str, Any]:
@@ -149,18 +138,6 @@ def _chunk(words: str) -> Markup:
     return Markup('<span class="chunk">{}</span>').format(words)
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """Every string in nested lists and dicts; an SVG's entities count as what they show."""
-    if isinstance(value, str):
-        yield html.unescape(value)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _strings(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _strings(part)
-
-
 @once
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
@@ -221,12 +198,3 @@ def _scoped(css: str, scope: str) -> str:
     """A figure's style rules (matplotlib writes `*{…}`) held within the figure."""
     rules = re.findall(r"([^{}@<]+)\{([^{}<]*)\}", _own_urls(css, scope[1:]))
     return "".join(f"{scope} {selector.strip()}{{{body}}}" for selector, body in rules)
-
-
-def __getattr__(name: str) -> type[CrmHtmlExporter]:
-    """The nbconvert exporter, loaded on demand: importing nbconvert takes ten times as long as writing the page."""
-    if name == "CrmHtmlExporter":
-        from crm_helpers.report.exporters import CrmHtmlExporter
-
-        return CrmHtmlExporter
-    raise AttributeError(name)

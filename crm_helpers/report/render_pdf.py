@@ -7,14 +7,11 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_helpers.fonts import font_files
 from crm_helpers.look import THEME_FILE
 from crm_helpers.report.pages import Report
-
-if TYPE_CHECKING:
-    from crm_helpers.report.exporters import CrmPdfExporter
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -54,12 +51,3 @@ def _with_charts_as_files(words: dict[str, Any], root: Path) -> dict[str, Any]:
         (root / name).write_text(chart["svg"], "utf-8")
         chart["svg"] = name
     return words
-
-
-def __getattr__(name: str) -> type[CrmPdfExporter]:
-    """The nbconvert exporter, loaded on demand: importing nbconvert takes ten times as long as setting the report."""
-    if name == "CrmPdfExporter":
-        from crm_helpers.report.exporters import CrmPdfExporter
-
-        return CrmPdfExporter
-    raise AttributeError(name)

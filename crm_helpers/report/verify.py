@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from crm_helpers.document import Document
 from crm_helpers.errors import CrmError, Faults
 from crm_helpers.fonts import missing_glyphs
-from crm_helpers.report.pages import Report
+from crm_helpers.report.pages import Report, strings
 
 PERSONAL = ("customer_id", "order_id", "line_no")  # columns that name one person or one purchase
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
@@ -28,25 +27,6 @@ def verify(document: Document, reports: Iterable[Report]) -> None:
     faults = [*_blocks(document), *(f for report in reports for f in _texts(report))]
     if faults:
         raise Faults(faults)
-
-
-def characters(reports: Iterable[Report]) -> str:
-    """Every character of the reports, charts included, once each."""
-    return "".join(sorted({c for report in reports for text in strings(report) for c in text}))
-
-
-def strings(thing: Any) -> Iterator[str]:
-    """All strings of a report, whatever they are nested in."""
-    if isinstance(thing, str):
-        yield thing
-    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        for item in dataclasses.fields(thing):
-            yield from strings(getattr(thing, item.name))
-    elif isinstance(thing, dict):
-        yield from strings(list(thing.values()))
-    elif isinstance(thing, (tuple, list)):
-        for item in thing:
-            yield from strings(item)
 
 
 def _blocks(document: Document) -> Iterator[CrmError]:

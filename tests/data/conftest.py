@@ -22,6 +22,7 @@ class Project:
         self.data = root / "data" / "acme"
         for folder in ("params", "notebooks", "data/acme"):
             (root / folder).mkdir(parents=True)
+        (root / "notebooks" / "01_x.ipynb").touch()  # what makes a folder a project
         self.params: dict[str, object] = {}
 
     def write(self, name: str, content: str | bytes, encoding: str = "cp932") -> Path:

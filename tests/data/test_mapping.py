@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crm_helpers.data.mapping import faults
+from crm_helpers.errors import Faults
 from tests.data.conftest import COLUMNS, Project
 
 
@@ -20,14 +21,23 @@ from tests.data.conftest import COLUMNS, Project
     ],
 )
 def test_faults_have_their_line(project: Project, lines: dict[str, object], key: str, where: int) -> None:
+    project.write("a.csv", "x")
     (fault,) = faults(project.load(lines=lines))
     assert (fault.key, fault.where) == (key, f"params/acme.yaml:{where}")
 
 
 def test_the_encoding_of_control_totals_is_looked_at(project: Project) -> None:
-    control = {"file": "c.csv", "encoding": "x", "columns": {"month": "m"}, "stated_by": {"ja": "x", "en": "x"}}
+    project.write("a.csv", "x")
+    control = {"file": "a.csv", "encoding": "x", "columns": {"month": "m"}, "stated_by": {"ja": "x", "en": "x"}}
     assert [f.key for f in faults(project.load(control_totals=control))] == ["data.encoding"]
 
 
 def test_a_good_mapping_has_none(project: Project) -> None:
+    project.write("a.csv", "x")
     assert faults(project.load()) == []
+
+
+def test_files_and_columns_are_told_together(project: Project) -> None:
+    with pytest.raises(Faults) as caught:
+        project.open(lines={"columns": COLUMNS | {"氏名": "氏名"}})
+    assert [f.key for f in caught.value.faults] == ["data.no_file", "data.contract_column"]

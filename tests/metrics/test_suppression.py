@@ -12,9 +12,7 @@ RETAIL = np.array([[6, 19, 82, 151, 103], [9, 12, 35, 30, 3], [8, 17, 29, 16, 1]
 
 def singles(hidden, groups=()):
     rows, columns = hidden.shape
-    sums = [[(r, c) for c in range(columns)] for r in range(rows)] + [
-        [(r, c) for r in range(rows)] for c in range(columns)
-    ]
+    sums = [[(r, c) for c in range(columns)] for r in range(rows)] + [[(r, c) for r in range(rows)] for c in range(columns)]
     return [s for s in (*sums, *groups) if len(s) > 1 and sum(hidden[c] for c in s) == 1]
 
 

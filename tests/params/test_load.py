@@ -102,7 +102,7 @@ def test_set_overrides_the_file_and_is_typed_by_the_schema():
     assert loaded.params.as_of == datetime.date(2025, 12, 31)
     assert loaded.params.report.version == "007"
     assert loaded.params.rfm.window_months == 6
-    where = dict((key, origin) for key, _, origin in origins(loaded))
+    where = {key: origin for key, _, origin in origins(loaded)}
     assert (where["as_of"], where["client"], where["currency"]) == ("--set", "params/acme.yaml:1", "default")
 
 

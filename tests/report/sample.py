@@ -1,7 +1,5 @@
 """A small worded report, in Japanese and English, with what breaks renderers: marks of markup, long text and tables."""
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 import io
@@ -34,10 +32,10 @@ ROWS = 60  # of the long basis table
 
 UI = {
     "ja": {"read": "読み方", "sure": "確からしさ", "next": "次の一手", "comment": "担当者より", "contents": "目次",
-           "basis": "前提と定義", "colophon": "奥付", "confidential": "取扱注意", "question": "問い", "page": "ページ"},
+           "basis": "前提と定義", "colophon": "奥付", "confidential": "取扱注意", "question": "問い", "page": "ページ", "skip": "本文へ移動"},
     "en": {"read": "How to read", "sure": "Evidence", "next": "Next move", "comment": "From your consultant",
            "contents": "Contents", "basis": "Basis and definitions", "colophon": "Colophon",
-           "confidential": "Confidential", "question": "Question", "page": "Page"},
+           "confidential": "Confidential", "question": "Question", "page": "Page", "skip": "Skip to the report"},
 }  # fmt: skip
 
 WORDS = {

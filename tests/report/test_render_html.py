@@ -17,8 +17,8 @@ import pytest
 from crm_helpers.fonts import ALWAYS
 from crm_helpers.look import TOKENS
 from crm_helpers.report import render_html
-from crm_helpers.report.pages import PageChart
-from crm_helpers.report.render_html import characters_of, inline_svg, to_html
+from crm_helpers.report.pages import PageChart, characters_of
+from crm_helpers.report.render_html import inline_svg, to_html
 from tests.report.sample import HOSTILE, ROWS, UI, WORDS, report
 
 BOTH = pytest.mark.parametrize("lang", ["ja", "en"])

@@ -26,7 +26,7 @@ def columns(text: Path, source: Source) -> tuple[str, ...]:
     """The header's names; column numbers from 1 when the file has no header."""
     csv.field_size_limit(LONGEST_CELL)
     with text.open(encoding="utf-8", newline="") as lines:
-        first: list[str] = next(csv.reader(lines, delimiter=_delimiter(text, source)), [])
+        first = next(filter(None, csv.reader(lines, delimiter=_delimiter(text, source))), [])
     if not source.header:
         return tuple(str(i + 1) for i in range(len(first)))
     return tuple(plain(name) for name in first)
@@ -56,15 +56,22 @@ def _delimiter(text: Path, source: Source) -> str:
     if source.delimiter is not None:
         return source.delimiter
     with text.open(encoding="utf-8", newline="") as lines:
-        head = next(lines, "")
+        head = next(itertools.dropwhile(_blank, lines), "")
     outside = "".join(itertools.islice(head.split('"'), 0, None, 2))
     return max(DELIMITERS, key=outside.count)
 
 
+def _blank(line: str) -> bool:
+    return line == "\n"
+
+
 def _read_csv(text: Path, *, header: bool, delimiter: str, width: int, rejects: str) -> str:
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    with text.open(encoding="utf-8", newline="") as lines:
+        above = sum(1 for _ in itertools.takewhile(_blank, lines))
     return (
-        f"read_csv({quoted(str(text))}, auto_detect = false, header = {str(header).lower()}, columns = {{{types}}},"
+        f"read_csv({quoted(str(text))}, auto_detect = false, header = {str(header).lower()}, skip = {above},"
+        f" columns = {{{types}}},"
         f" delim = {quoted(delimiter)}, quote = '\"', escape = '\"', new_line = '\\n', strict_mode = true,"
         f" null_padding = false, store_rejects = true, rejects_table = '{rejects}_errors', rejects_scan = '{rejects}_scans')"
     )

@@ -47,15 +47,17 @@ def test_an_empty_file_and_a_file_of_a_header_only(project: Project) -> None:
 
 def test_all_missing_columns_are_told_at_once_with_their_lines(project: Project) -> None:
     project.write("a.csv", "注文,注文日,顧客ID,金額\n")
+    project.write("b.csv", "注文,注文日,顧客ID,金額\n")
     project.write("m.txt", "番号\n1\n")
     masters = {"customers": {"files": "m.txt", "columns": {"customer_id": "会員番号"}}}
     with pytest.raises(Faults) as caught:
         project.open(tables=masters)
-    told = [(f.key, f.where, f.values["found"], f.values["file"], f.values["nearest"]) for f in caught.value.faults]
+    told = [(f.key, f.where, f.values["found"], f.values["file"]) for f in caught.value.faults]
+    assert caught.value.faults[1].values["nearest"] == "顧客ID"
     assert told == [
-        ("data.column", "params/acme.yaml:11", "日付", "data/acme/a.csv", ""),
-        ("data.column", "params/acme.yaml:12", "顧客", "data/acme/a.csv", "顧客ID"),
-        ("data.column", "params/acme.yaml:17", "会員番号", "data/acme/m.txt", "番号"),
+        ("data.column", "params/acme.yaml:11", "日付", "data/acme/a.csv"),
+        ("data.column", "params/acme.yaml:12", "顧客", "data/acme/a.csv"),
+        ("data.column", "params/acme.yaml:17", "会員番号", "data/acme/m.txt"),
     ]
 
 
@@ -83,3 +85,28 @@ def test_without_a_header_columns_are_numbers(project: Project) -> None:
     tables = project.lines(GOOD + "x\n", head="", lines=lines)
     assert amounts(tables) == [100, 200]
     assert aside(tables) == {"wrong_columns": (1, "a.csv:3")}
+
+
+@pytest.mark.parametrize("head", ["", "\n", "\n\n"])
+def test_blank_lines_before_the_header_are_skipped(project: Project, head: str) -> None:
+    tables = project.lines(GOOD + "3,oops,C,1\n4,short\n", head=head + HEAD)
+    assert amounts(tables) == [100, 200]
+    assert aside(tables) == {"bad_date": (1, f"a.csv:{4 + len(head)}"), "wrong_columns": (1, f"a.csv:{5 + len(head)}")}
+
+
+def test_a_heading_of_two_lines(project: Project) -> None:
+    head = HEAD.replace("金額", '"金額\n(税込)"')
+    tables = project.lines(GOOD + "3,oops,C,1\n4,short\n", head=head, lines={"columns": COLUMNS | {"amount": "金額\n(税込)"}})
+    assert amounts(tables) == [100, 200]
+    assert aside(tables) == {"bad_date": (1, "a.csv:5"), "wrong_columns": (1, "a.csv:6")}
+
+
+def test_a_large_export_keeps_its_places(project: Project) -> None:
+    rows = [f'{n},2023-01-05,"C\n{n}",{n}' if n % 997 == 0 else f"{n},2023-01-05,C{n},{n}" for n in range(1, 60_001)]
+    rows[50_000] = "50001,2023-01-05,C"
+    rows[55_000] = "55001,oops,C,1"
+    rows[58_000] = '58001,2023-01-05,"C"x,1'
+    tables = project.lines("\n".join(rows) + "\n")
+    line = lambda n: 2 + n + sum(1 for m in range(1, n + 1) if m % 997 == 0)  # noqa: E731
+    assert aside(tables) == {"wrong_columns": (2, f"a.csv:{line(50_000)}"), "bad_date": (1, f"a.csv:{line(55_000)}")}
+    assert tables.order_lines.count() == 59_997

@@ -1,0 +1,28 @@
+"""nbval guards the numbers: it passes unchanged, and names the cell when a chart or a metric changes."""
+
+import pytest
+
+
+def test_unchanged_notebooks_pass(project):
+    done = project.nbval()
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "cell"),
+    [
+        ("crm_helpers/views/sales.py", 'months.loc[inside, "sales"].to_numpy(), width', 'months.loc[inside, "guest_sales"].to_numpy(), width', "sales.trend"),
+        ("crm_helpers/metrics/rfm.py", "when idle <= :r3 then 3", "when idle < :r3 then 3", "rfm.heat_map"),
+    ],
+    ids=["a plotted column", "a metric"],
+)  # fmt: skip
+def test_a_changed_number_fails_and_the_cell_is_named(project, path, old, new, cell):
+    undo = project.edit(path, old, new)
+    try:
+        done = project.nbval()
+    finally:
+        undo()
+    assert done.returncode == 1, done.stdout[-2000:]
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == 1, done.stdout[-2000:]
+    assert cell in done.stdout

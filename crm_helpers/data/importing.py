@@ -6,7 +6,9 @@ import leaves nothing that is taken for whole, and of two imports at once the se
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 import time
 import uuid
@@ -30,7 +32,7 @@ from crm_helpers.params.schema import Source
 FACTS = "import.json"
 PARTIAL = ".importing-"
 SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
-ABANDONED = 3600  # seconds after which nobody works in an unfinished import's folder any more
+UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
         finally:
             shutil.rmtree(work, ignore_errors=True)
         _forget(store, keep=fingerprint)
+    with contextlib.suppress(OSError):
+        os.utime(folder)
     return folder, _facts(folder)
 
 
@@ -93,11 +97,11 @@ def _publish(work: Path, folder: Path) -> None:
 
 
 def _forget(store: Path, keep: str) -> None:
-    """Remove older imports, and what killed imports left."""
+    """Remove older imports and what killed imports left, but none that another process may be reading or making."""
     for old in store.iterdir():
-        abandoned = old.name.startswith(PARTIAL) and time.time() - old.stat().st_mtime > ABANDONED
-        if abandoned or not (old.name.startswith(PARTIAL) or old.name == keep):
-            shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            if old.name != keep and time.time() - old.stat().st_mtime > UNUSED:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _import(loaded: Loaded, work: Path) -> None:

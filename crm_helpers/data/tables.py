@@ -157,26 +157,32 @@ class Tables:
 
     @property
     def order_lines(self) -> TableHandle:
+        """The order lines."""
         return TableHandle(self, "order_lines")
 
     @property
     def customers(self) -> TableHandle:
+        """The members."""
         return TableHandle(self, "customers")
 
     @property
     def products(self) -> TableHandle:
+        """The products."""
         return TableHandle(self, "products")
 
     @property
     def stores(self) -> TableHandle:
+        """The stores."""
         return TableHandle(self, "stores")
 
     @property
     def orders(self) -> TableHandle:
+        """One row an order (derived)."""
         return TableHandle(self, "orders")
 
     @property
     def customer_day(self) -> TableHandle:
+        """One row an identified customer and day (derived)."""
         return TableHandle(self, "customer_day")
 
     def close(self) -> None:

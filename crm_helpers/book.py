@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+import pandas as pd
 from IPython.display import display
 
 from crm_helpers.data.checks import reconcile
@@ -29,7 +30,7 @@ class Book:
     tables: Tables
     periods: Periods | None
     lang: str
-    middle: bool  # the data start in the middle of the customers' history
+    start: pd.DataFrame  # metrics.quality.data_start: who is first seen in the first month
 
     @property
     def as_of(self) -> datetime.date:
@@ -48,9 +49,9 @@ class Book:
         return Bands(tuple(rfm.recency_days), tuple(rfm.orders), rfm.window_months)
 
     @property
-    def history_known(self) -> bool:
+    def first_orders_known(self) -> bool:
         """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
-        return not self.middle
+        return not starts_in_the_middle(self.start, history_complete=self.params.history_complete)
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""
@@ -68,8 +69,7 @@ def open_book(client: str, lang: str = "ja") -> Book:
     tables = open_tables(loaded)
     params = loaded.params
     periods = _periods(params, tables)
-    middle = tables.has("order_lines.customer_id") and starts_in_the_middle(tables, history_complete=params.history_complete)
-    book = Book(params, tables, periods, lang, middle)
+    book = Book(params, tables, periods, lang, data_start(tables))
     _announce(book, loaded)
     return book
 
@@ -112,8 +112,8 @@ def _statements(book: Book) -> tuple[Sentence, ...]:
     if book.periods and (share := _guest_share(book.tables, book.periods.current)):
         told.append(Sentence("basis.statements.guests", {"share": share, "period": str(book.periods.current)}))
     told.append(Sentence("basis.statements.few_people", {"k": book.k}))
-    if book.middle:
-        start = data_start(book.tables).iloc[0]
+    if not book.first_orders_known and len(book.start):
+        start = book.start.iloc[0]
         facts = {
             "share": float(start["share"]),
             "first": int(start["first_month_customers"]),

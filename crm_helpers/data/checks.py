@@ -137,7 +137,7 @@ def _control(totals: ControlTotals, loaded: Loaded) -> dict[str, dict[str, int |
                     file=paths.shown(paths.data_folder(loaded.params.client) / file.shown), has=list(has),
                     nearest=nearest(column, has),
                 )  # fmt: skip
-        con = connect(None)
+        con = connect(None, threads=1)
         for macro in clean.MACROS:
             con.execute(macro)
         csv_text.stage(con, "stage", text, source, list(totals.columns.values()))

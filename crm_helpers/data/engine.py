@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
-import pandas as pd
 
 from crm_helpers.data.staging import quoted
+
+if TYPE_CHECKING:  # an import of exports needs no pandas, and pandas takes half a second to load
+    import pandas as pd
 
 MEMORY = "4GB"
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")

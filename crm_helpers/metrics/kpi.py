@@ -12,12 +12,11 @@ from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import sales
 from crm_helpers.metrics.decomposition import lmdi, log_mean, methods_differ, shapley, whole
-from crm_helpers.metrics.quality import starts_in_the_middle
 from crm_helpers.params.periods import Periods
 
 
 @needs("order_lines.customer_id")
-def tree(tables: Tables, *, periods: Periods | None, history_complete: bool = False) -> pd.DataFrame | Unavailable:
+def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -> pd.DataFrame | Unavailable:
     """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
 
     Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
@@ -41,7 +40,7 @@ def tree(tables: Tables, *, periods: Periods | None, history_complete: bool = Fa
     use_lmdi = min(*before, *after) > 0
     change = int(values["current"]["identified_sales"] - values["compare"]["identified_sales"])
     parts = dict(zip(factors, lmdi(before, after) if use_lmdi else shapley(before, after), strict=True))
-    if not starts_in_the_middle(tables, history_complete=history_complete):
+    if first_orders_known:
         for period, heads in _new_and_existing(tables, periods).items():
             values[period] |= heads
         parts = _divide_customers(parts, values)

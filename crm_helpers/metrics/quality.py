@@ -27,12 +27,10 @@ def data_start(tables: Tables) -> pd.DataFrame:
     """)
 
 
-def starts_in_the_middle(tables: Tables, *, history_complete: bool = False) -> bool:
+def starts_in_the_middle(start: pd.DataFrame, *, history_complete: bool = False) -> bool:
     """Whether "new customer" would mean "first seen in this export" and must not be said.
 
-    `history_complete` is the client's word (params) that the export holds every purchase since the first.
+    `start` is what `data_start` found; `history_complete` is the client's word (params) that the export holds every
+    purchase since the first.
     """
-    if history_complete:
-        return False
-    start = data_start(tables)
-    return start.empty or float(start["share"].iloc[0]) > MIDDLE
+    return not history_complete and (start.empty or float(start["share"].iloc[0]) > MIDDLE)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import jinja2
 from nbconvert.exporters import Exporter, TemplateExporter
-from traitlets import Unicode, default
+from traitlets import default
 
 from crm_helpers.report import render_html
 from crm_helpers.report.pages import Report
@@ -27,11 +25,6 @@ class CrmHtmlExporter(TemplateExporter):
 
     export_from_notebook = "CRM report (HTML)"
     output_mimetype = "text/html"
-    font_cache = Unicode(help="Folder in which font subsets are kept.").tag(config=True)
-
-    @default("font_cache")
-    def _default_font_cache(self) -> str:
-        return str(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "crm-helpers" / "fonts")
 
     @default("file_extension")
     def _default_file_extension(self) -> str:
@@ -52,7 +45,7 @@ class CrmHtmlExporter(TemplateExporter):
         """The HTML of an executed notebook, and the resources with the worded report under `crm`."""
         resources = dict(resources or {})
         report = _worded(nb, resources)
-        resources[render_html.NAME] = render_html.context(report, cache=Path(self.font_cache))
+        resources[render_html.NAME] = render_html.context(report)
         page, resources = super().from_notebook_node(nb, resources, **more)
         return page, resources
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from crm_helpers import ledger
 from crm_helpers.data.fingerprint import file_hashes
-from crm_helpers.errors import CrmError, UsageError
+from crm_helpers.data.mapping import faults
+from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
@@ -91,6 +92,8 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
     chosen = [p for p in every if not only or number(p.stem) in only]
+    if mistaken := faults(loaded):
+        raise Faults(mistaken)
     inputs = file_hashes(loaded)
     prints = {p.stem: fingerprint.of_notebook(p, loaded, inputs, ()) for p in chosen}
     return _Run(loaded, chosen, inputs, prints)
@@ -107,7 +110,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     started = time.perf_counter()
     _check(plan, tell)
     plan.seconds["check"] = time.perf_counter() - started
-    chapters, faults, ran = [], [], 0
+    chapters, failed, ran = [], [], 0
     for i, path in enumerate(plan.chosen, start=1):
         started = time.perf_counter()
         kept = _kept(plan.client, path.stem, plan.prints[path.stem])
@@ -118,15 +121,15 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
                 ran += 1
             chapters.append(_as(path.stem, kept))
         except CrmError as fault:
-            faults.append(fault)
+            failed.append(fault)
             tell("run.failed", i=i, n=len(plan.chosen), name=path.stem)
             continue
         plan.seconds[path.stem] = time.perf_counter() - started
         shown, out = (sum((s.block.kind == "left_out") is left for s in chapters[-1].document.steps) for left in (False, True))
         key = "run.kept" if done else "run.done"
         tell(key, i=i, n=len(plan.chosen), name=path.stem, seconds=plan.seconds[path.stem], pages=shown, left_out=out)
-    if faults or not chapters:
-        return Outcome(None, faults=faults, executed=ran)
+    if failed or not chapters:
+        return Outcome(None, faults=failed, executed=ran)
     folder, reports = _pages(plan, chapters, staged, tell)
     return Outcome(folder, reports, executed=ran)
 
@@ -209,11 +212,10 @@ def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], shared: str, s
     from crm_helpers.report.render_index import to_index
     from crm_helpers.report.render_pdf import to_pdf
 
-    cache = paths.cache_folder(plan.client)
     for (name, lang), report in reports.items():
         folder = staged / lang
         folder.mkdir(exist_ok=True)
-        for kind, write in (("html", lambda r: to_html(r, cache=cache, characters=shared).encode()), ("pdf", to_pdf)):
+        for kind, write in (("html", lambda r: to_html(r, characters=shared).encode()), ("pdf", to_pdf)):
             started = time.perf_counter()
             (folder / f"{name}.{kind}").write_bytes(write(report))
             plan.seconds[kind] = plan.seconds.get(kind, 0.0) + time.perf_counter() - started

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from crm_helpers.fonts import subset_woff2
+from crm_helpers.fonts import subset_woff
 from crm_helpers.look import TOKENS
 from crm_helpers.report.pages import Report, characters_of
 
@@ -33,12 +33,11 @@ LATIN_EM = 0.5  # mean width of a Latin letter or digit in bold
 MIN_CHART_TEXT_PX = 11  # smaller than that a chart scrolls sideways
 
 
-def to_html(report: Report, *, cache: Path, characters: str | None = None) -> str:
+def to_html(report: Report, *, characters: str | None = None) -> str:
     """The HTML of `report`.
 
     Args:
         report: the report in words.
-        cache: folder in which font subsets are kept.
         characters: the characters the embedded fonts cover; give the union over a client's reports and languages
             (`characters_of`) so that they share one subset. By default those of this report.
 
@@ -46,13 +45,13 @@ def to_html(report: Report, *, cache: Path, characters: str | None = None) -> st
         CrmError: `fonts.missing`, if a font package is not installed.
         xml.etree.ElementTree.ParseError: if a chart is not a valid SVG.
     """
-    resources = {NAME: context(report, cache=cache, characters=characters)}
+    resources = {NAME: context(report, characters=characters)}
     return _environment().get_template(f"{NAME}/index.html.j2").render(resources=resources)
 
 
-def context(report: Report, *, cache: Path, characters: str | None = None) -> dict[str, Any]:
+def context(report: Report, *, characters: str | None = None) -> dict[str, Any]:
     """What the template reads: the report and its style sheet."""
-    regular, bold = subset_woff2(characters_of(report) if characters is None else characters, cache)
+    regular, bold = subset_woff(characters_of(report) if characters is None else characters)
     css = "\n".join((_font_faces(regular, bold), custom_properties(), _style_sheet()))
     return {"report": report, "css": Markup(css)}
 
@@ -154,7 +153,7 @@ def _style_sheet() -> str:
 def _font_faces(regular: str, bold: str) -> str:
     family = TOKENS["font"]["family"]
     return "\n".join(
-        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url(data:font/woff2;base64,{font}) format('woff2')}}"
+        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url(data:font/woff;base64,{font}) format('woff')}}"
         for weight, font in ((400, regular), (700, bold))
     )
 

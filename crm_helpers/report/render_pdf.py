@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shutil
 import tempfile
@@ -35,12 +36,20 @@ def to_pdf(report: Report) -> bytes:
         pdf: bytes = typst.compile(
             root / "report.typ",
             root=root,
-            font_paths=[path.parent for path in font_files()],
-            ignore_system_fonts=True,
+            font_paths=_fonts(),
             format="pdf",
             pdf_standards=["ua-1"],
         )
     return pdf
+
+
+@functools.cache
+def _fonts() -> Any:
+    """The report's two fonts and no others, read once for all reports of a run."""
+    import typst
+
+    folders = [path.parent for path in font_files()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
 def _with_charts_as_files(words: dict[str, Any], root: Path) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from crm_helpers.metrics.decomposition import lmdi
 from tests.metrics.sample import HALVES, SHOP, lines, shop
 
 
-def tree(frame=SHOP, *, history_complete=True):
-    return kpi.tree(shop(frame), periods=HALVES, history_complete=history_complete).set_index("node")
+def tree(frame=SHOP, *, first_orders_known=True):
+    return kpi.tree(shop(frame), periods=HALVES, first_orders_known=first_orders_known).set_index("node")
 
 
 def test_nodes_of_the_tiny_shop():
@@ -43,7 +43,7 @@ def test_contributions_add_up_to_the_change_to_the_yen():
 
 
 def test_contributions_are_those_of_lmdi():
-    nodes = tree(history_complete=False)  # data that start in the middle: customers are one factor
+    nodes = tree(first_orders_known=False)  # data that start in the middle: customers are one factor
     expected = lmdi((2, 1.5, 5 / 3, 1000), (2, 2.0, 7 / 4, 7200 / 7))
     told = nodes.loc[["customers", "orders_per_customer", "items_per_order", "price_per_item"], "contribution"]
     assert np.abs(told.astype(float) - expected).max() < 1
@@ -57,25 +57,25 @@ def test_one_customer_more_or_less_carries_the_same_money_whether_new_or_existin
 
 
 def test_data_that_start_in_the_middle_say_nothing_on_new_customers():
-    assert "new" not in tree(history_complete=False).index
+    assert "new" not in tree(first_orders_known=False).index
 
 
 def test_without_quantities_the_tree_stops_at_the_value_of_an_order():
     frame = SHOP.drop(columns="quantity")
-    nodes = kpi.tree(shop(frame), periods=HALVES, history_complete=True).set_index("node")
+    nodes = kpi.tree(shop(frame), periods=HALVES, first_orders_known=True).set_index("node")
     assert "items_per_order" not in nodes.index
     assert nodes["contribution"].sum() == 1700
     assert bool(nodes.loc["aov", "leaf"])
 
 
 def test_without_customer_ids_the_page_is_left_out():
-    told = kpi.tree(shop(SHOP.assign(customer_id=None)), periods=HALVES)
+    told = kpi.tree(shop(SHOP.assign(customer_id=None)), periods=HALVES, first_orders_known=True)
     assert told == Unavailable("kpi.tree", ("order_lines.customer_id",))
 
 
 def test_a_period_without_an_identified_buyer_is_left_out_with_its_reason():
     frame = SHOP[(SHOP["ordered_on"] >= "2025-04-01") | SHOP["customer_id"].isna()]
-    assert kpi.tree(shop(frame), periods=HALVES).reason == "kpi.no_customers"
+    assert kpi.tree(shop(frame), periods=HALVES, first_orders_known=True).reason == "kpi.no_customers"
 
 
 def test_returns_larger_than_sales_are_split_by_shapley():

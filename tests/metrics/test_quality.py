@@ -14,11 +14,11 @@ def customers(first_month, later):
 
 @pytest.mark.parametrize(("first", "later", "middle"), [(2, 8, False), (3, 8, True), (10, 0, True)])
 def test_more_than_a_fifth_first_seen_in_the_first_month_means_a_start_in_the_middle(first, later, middle):
-    assert quality.starts_in_the_middle(customers(first, later)) is middle
+    assert quality.starts_in_the_middle(quality.data_start(customers(first, later))) is middle
 
 
 def test_the_clients_word_that_the_history_is_complete_counts():
-    assert not quality.starts_in_the_middle(customers(10, 0), history_complete=True)
+    assert not quality.starts_in_the_middle(quality.data_start(customers(10, 0)), history_complete=True)
 
 
 def test_the_share_is_told_with_its_numbers():

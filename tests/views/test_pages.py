@@ -17,8 +17,8 @@ def said(sentence, lang="ja", largest=10_000_000):
     return Voice(lang, "JPY", largest).say(sentence.key, **sentence.facts)
 
 
-def tree(frame=SHOP, **settings):
-    return views.kpi.tree(metrics.kpi.tree(shop(frame), periods=HALVES, **settings), periods=HALVES)
+def tree(frame=SHOP, *, known=True):
+    return views.kpi.tree(metrics.kpi.tree(shop(frame), periods=HALVES, first_orders_known=known), periods=HALVES)
 
 
 def trend(frame=SHOP):
@@ -46,15 +46,15 @@ def test_a_change_under_one_per_cent_is_level():
 
 
 def test_the_tree_quotes_the_largest_gain_and_the_largest_loss():
-    made = tree(history_complete=False)
-    parts = metrics.kpi.tree(shop(), periods=HALVES, history_complete=False).set_index("node")["contribution"].dropna()
+    made = tree(known=False)
+    parts = metrics.kpi.tree(shop(), periods=HALVES, first_orders_known=False).set_index("node")["contribution"].dropna()
     assert made.headline.facts["top_value"] == parts.max()
     assert made.headline.facts["low_value"] == parts.min() == -500
     assert made.headline.facts["low"] == "kpi.phrase.guest_sales"
 
 
 def test_every_kpi_node_has_a_row_whose_parent_is_a_row():
-    rows = {row.id: row for row in tree(history_complete=True).rows}
+    rows = {row.id: row for row in tree().rows}
     assert set(rows) == {f"kpi:{node}" for node in metrics.kpi.TREE}
     assert all(parent in rows for row in rows.values() for parent in row.parents)
     assert [row.id for row in rows.values() if not row.parents] == ["kpi:sales"]
@@ -62,7 +62,7 @@ def test_every_kpi_node_has_a_row_whose_parent_is_a_row():
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_every_page_draws_and_speaks_in_every_language(lang):
-    for made in (trend(), tree(history_complete=True), tree(SHOP.drop(columns="quantity")), heat_map(), heat_map(k=1)):
+    for made in (trend(), tree(), tree(SHOP.drop(columns="quantity")), heat_map(), heat_map(k=1)):
         voice = Voice(lang, "JPY", made.largest)
         for panel in made.panels:
             if hasattr(panel, "draw"):

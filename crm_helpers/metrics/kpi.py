@@ -25,8 +25,9 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
 
     Returns:
         One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
-        units; NA for nodes above the leaves), `leaf`, `method` (lmdi or shapley), `methods_differ`. `new` and `existing`
-        are there only when the data can tell them apart; `items_per_order` and `price_per_item` only with quantities.
+        units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
+        `methods_differ`. `new` and `existing` are there only when the data can tell them apart; `items_per_order` and
+        `price_per_item` only with quantities; `identified_sales` and `guest_sales` only when there are sales without an id.
     """
     both = sales.totals(tables, periods=periods)
     if isinstance(both, Unavailable) or periods is None:
@@ -39,28 +40,44 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
     before, after = ([values[p][f] for f in factors] for p in ("compare", "current"))
     use_lmdi = min(*before, *after) > 0
     change = int(values["current"]["identified_sales"] - values["compare"]["identified_sales"])
-    parts = dict(zip(factors, lmdi(before, after) if use_lmdi else shapley(before, after), strict=True))
     if first_orders_known:
         for period, heads in _new_and_existing(tables, periods).items():
             values[period] |= heads
-        parts = _divide_customers(parts, values)
-    split = dict(zip(parts, whole(list(parts.values()), change), strict=True))
-    split["guest_sales"] = int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])
-    nodes = [n for n in TREE if n in values["current"] and (with_items or n not in ("items_per_order", "price_per_item"))]
-    nodes = [n for n in nodes if n != "guest_sales" or any(values[p]["guest_sales"] for p in values)]
+    guests = {"guest_sales": int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])}
+    split, guard = (
+        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | guests
+        for method in (lmdi if use_lmdi else shapley, shapley)
+    )
+    nodes = _shown(values, with_items=with_items)
     table = pd.DataFrame(
         {
             "node": nodes,
-            "parent": [TREE[n] for n in nodes],
+            "parent": ["" if n == "sales" else TREE[n] if TREE[n] in nodes else "sales" for n in nodes],
             "compare": [float(values["compare"][n]) for n in nodes],
             "current": [float(values["current"][n]) for n in nodes],
             "contribution": pd.array([split.get(n) for n in nodes], dtype="Int64"),
+            "shapley": pd.array([guard.get(n) for n in nodes], dtype="Int64"),
         }
     )
     table["leaf"] = table["contribution"].notna()
     table["method"] = "lmdi" if use_lmdi else "shapley"
     table["methods_differ"] = use_lmdi and methods_differ(before, after)
     return table
+
+
+def _shown(values: dict[str, dict[str, float]], *, with_items: bool) -> list[str]:
+    """The nodes of this client: items only with quantities, guest sales (and the members' beside them) only if there are any."""
+    guests = any(period["guest_sales"] for period in values.values())
+    absent = set() if with_items else {"items_per_order", "price_per_item"}
+    absent |= set() if guests else {"guest_sales", "identified_sales"}
+    return [node for node in TREE if node in values["current"] and node not in absent]
+
+
+def _whole(parts: dict[str, float], values: dict[str, dict[str, float]], change: int) -> dict[str, int]:
+    """Contributions in whole minor units that add up to the change; the customers' divided when they can be told apart."""
+    if "new" in values["current"]:
+        parts = _divide_customers(parts, values)
+    return dict(zip(parts, whole(list(parts.values()), change), strict=True))
 
 
 TREE = {

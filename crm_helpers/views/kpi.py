@@ -55,7 +55,6 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
     }
     notes = ["kpi.note_price"] if "price_per_item" in nodes else ["kpi.note_no_items"]
     notes += ["kpi.note_new" if "new" in nodes else "kpi.note_no_new"]
-    notes += ["kpi.note_methods_differ" if bool(table["methods_differ"].iloc[0]) else f"kpi.note_{table['method'].iloc[0]}"]
     return Draft(
         name="kpi.tree",
         page="BA-03",
@@ -82,7 +81,7 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         reading=(Sentence("kpi.read_parts", {"n": len(parts)}),),
         claim=(Sentence("kpi.sure"),),
         next_move=NextMove(Sentence(f"kpi.next.{low if parts[low] < 0 else top}")),
-        note=tuple(Sentence(key) for key in notes),
+        note=(*(Sentence(key) for key in notes), _method_note(table, nodes[main])),
         sample=Sentence(
             "kpi.sample",
             {"customers": int(nodes["customers"]["current"]), "before": int(nodes["customers"]["compare"])},
@@ -93,6 +92,13 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         definitions=("DF-01", "DF-02", "DF-03", "DF-04", "DF-05"),
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
     )
+
+
+def _method_note(table: pd.DataFrame, main: dict[str, Any]) -> Sentence:
+    """How the change was split; where the guard differs by more than 2 %, its figure too."""
+    if not bool(table["methods_differ"].iloc[0]):
+        return Sentence(f"kpi.note_{table['method'].iloc[0]}")
+    return Sentence("kpi.note_methods_differ", {"driver": f"kpi.phrase.{main['node']}", "value": int(main["shapley"])})
 
 
 PLACE = {  # level from the left, height in rows from the bottom
@@ -107,8 +113,20 @@ PLACE = {  # level from the left, height in rows from the bottom
     "items_per_order": 3,
     "price_per_item": 3,
 }
-JOINTS = (("sales", "+"), ("identified_sales", "×"), ("customers", "+"), ("aov", "×"))
-WIDE, TALL, COLUMN, RISE = 43.0, 9.6, 51.5, 11.9
+WIDE, TALL, RISE = 43.0, 9.6, 11.9
+WIDEST_STEP = 66.0  # from column to column; farther apart the joints look torn
+
+
+def _sign(parent: str, nodes: dict[str, Any]) -> str:
+    """How the branches of a node make it: added or multiplied."""
+    return "+" if parent == "customers" or (parent == "sales" and "guest_sales" in nodes) else "×"
+
+
+def _columns(nodes: dict[str, Any]) -> dict[str, float]:
+    """Left edge of each box; without guests the tree has one level less."""
+    levels = {name: PLACE[name] - (0 if "guest_sales" in nodes or name == "sales" else 1) for name in nodes}
+    step = min(WIDEST_STEP, (MAIN - WIDE - 0.5) / max(levels.values()))
+    return {name: 0.25 + level * step for name, level in levels.items()}
 
 
 def _heights(nodes: dict[str, Any]) -> dict[str, float]:
@@ -128,14 +146,12 @@ def _heights(nodes: dict[str, Any]) -> dict[str, float]:
 
 def _draw_tree(nodes: dict[str, Any], main: str, periods: Periods, voice: Voice) -> Figure:
     figure, axes = board("S")
-    where = {name: (0.25 + PLACE[name] * COLUMN, row * RISE + 0.4) for name, row in _heights(nodes).items()}
-    for parent, sign in JOINTS:
-        kids = [name for name in nodes if nodes[name]["parent"] == parent]
-        if parent in nodes and len(kids) > 1:
-            _draw_joint(axes, where[parent], [where[kid] for kid in kids], sign)
-        elif parent in nodes and kids:
-            x, y = where[parent]
-            axes.plot([x + WIDE, where[kids[0]][0]], [y + TALL / 2] * 2, color=COLOUR["mark"], lw=LINE["axis"])
+    columns = _columns(nodes)
+    where = {name: (columns[name], row * RISE + 0.4) for name, row in _heights(nodes).items()}
+    for parent in nodes:
+        kids = [where[name] for name in nodes if nodes[name]["parent"] == parent]
+        if kids:
+            _draw_joint(axes, where[parent], kids, _sign(parent, nodes))
     for name, (x, y) in where.items():
         _draw_box(axes, x, y, nodes[name], name == main, periods, voice)
     return figure
@@ -143,7 +159,7 @@ def _draw_tree(nodes: dict[str, Any], main: str, periods: Periods, voice: Voice)
 
 def _draw_joint(axes: Axes, parent: tuple[float, float], kids: list[tuple[float, float]], sign: str) -> None:
     x, y = parent[0] + WIDE, parent[1] + TALL / 2
-    joint, ends = x + (COLUMN - WIDE) / 2, [kid[1] + TALL / 2 for kid in kids]
+    joint, ends = (x + kids[0][0]) / 2, [kid[1] + TALL / 2 for kid in kids]
     axes.plot([x, joint], [y, y], color=COLOUR["mark"], lw=LINE["axis"])
     axes.plot([joint, joint], [min(*ends, y), max(*ends, y)], color=COLOUR["mark"], lw=LINE["axis"])
     for end, kid in zip(ends, kids, strict=True):

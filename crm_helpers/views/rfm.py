@@ -259,7 +259,8 @@ def band_label(axis: str, bounds: tuple[int, ...], i: int, voice: Voice) -> str:
     low, high = (bounds[i - 1] + 1 if i else 1), bounds[i]
     if i == 0 and (axis == "recency" or high > 1):
         return voice.say(f"rfm.{axis}.within", high=high)
-    return voice.say(f"rfm.{axis}.one" if low == high else f"rfm.{axis}.between", low=low, high=high)
+    kind = "between" if low < high else "one" if high == 1 else "exactly"
+    return voice.say(f"rfm.{axis}.{kind}", low=low, high=high)
 
 
 FINDING = row_id("finding", "rfm")

@@ -30,7 +30,7 @@ def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
     rate = rate_of(current["sales"], compare["sales"])
     whole = months[months["complete"]]
     peak = (whole if len(whole) else months).sort_values("sales").iloc[-1]
-    seasons = bool(months.loc[months["period"] == "current", "year_before"].notna().all())
+    seasons = _seasons(months)
     facts: dict[str, Fact] = {
         "current": str(periods.current),
         "compare": str(periods.compare),
@@ -74,6 +74,11 @@ def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
         definitions=("DF-01", "DF-02", "DF-06"),
         rows=(kpi_row("sales", current["sales"], "money", periods, int(current["orders"])),),
     )
+
+
+def _seasons(months: pd.DataFrame) -> bool:
+    """Whether every month of the current period can be compared with the same month a year earlier."""
+    return bool(months.loc[months["period"] == "current", "year_before"].notna().all())
 
 
 def direction(rate: float) -> str:
@@ -123,7 +128,7 @@ def _period_column(name: str, period: str) -> Any:
 
 def _draw_trend(months: pd.DataFrame, voice: Voice) -> Figure:
     figure, axes = canvas("M", (0.5, 13, MAIN - 1, HEIGHT["M"] - 15))
-    top = float(max(months["sales"].max(), months["year_before"].max(skipna=True) if months["year_before"].notna().any() else 0))
+    top = float(max(months["sales"].max(), months["year_before"].max() if _seasons(months) else 0))
     groups = [("", COLOUR["hair"]), ("compare", COLOUR["mark"]), ("current", COLOUR["accent"])]
     at = np.arange(len(months))
     for name, colour in groups:
@@ -143,7 +148,8 @@ def _draw_trend(months: pd.DataFrame, voice: Voice) -> Figure:
             lw=0.6,
         )
         mark(bars, "sales_partial")
-    _year_before_ticks(axes, months, at)
+    if _seasons(months):
+        _year_before_ticks(axes, months, at)
     _bar_numbers(axes, months, at, top, voice)
     _period_means(axes, months, at, voice)
     axes.set(xlim=(-0.6, len(months) - 0.4), ylim=(0, top * 1.2), yticks=[])

@@ -41,7 +41,7 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, lang: s
     target.parent.mkdir(parents=True, exist_ok=True)
     parameters = {"client": client, "lang": lang}
     try:
-        with _environment(CRM_DISPLAY="run", **{STAGING: str(staging)}):
+        with _environment(CRM_DISPLAY="run", MPLBACKEND="agg", **{STAGING: str(staging)}):
             papermill.execute_notebook(
                 str(notebook),
                 str(target),

@@ -114,7 +114,11 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class Block:
-    """What one step shows: everything a page needs, in numbers and keys."""
+    """What one step shows: everything a page needs, in numbers and keys.
+
+    `stake` is the money (minor units) that the headline speaks of, by which the summary orders its conclusions; stakes of
+    different pages overlap and are never summed. `evidence` is fact, decomposition, association or cause.
+    """
 
     name: str
     kind: str
@@ -136,6 +140,8 @@ class Block:
     rows: tuple[LedgerRow, ...] = ()
     data_hash: str = ""
     missing: tuple[Sentence, ...] = ()
+    stake: int = 0
+    evidence: str = "fact"
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,16 @@ class NextMoveSettings(_Part):
     by: Day
 
 
+class Decision(_Part):
+    """A decision requested from the board; printed on the summary page."""
+
+    what: Words
+    recommended: Words
+    other: Words
+    by: Day
+    who: Words
+
+
 class Params(_Part):
     """All settings of one client."""
 
@@ -187,6 +197,7 @@ class Params(_Part):
     report: ReportSettings = ReportSettings()
     notes: dict[str, Words] = Field(default_factory=dict)
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
+    decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _has_lines(self) -> Params:

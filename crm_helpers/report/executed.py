@@ -43,8 +43,8 @@ class Executed:
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
-        """The thread's rows of all steps."""
-        return tuple(row for step in self.document.steps for row in step.block.rows)
+        """The thread's rows of all steps; of a row that two steps tell, the later one, which tells more."""
+        return tuple({row.id: row for step in self.document.steps for row in step.block.rows}.values())
 
 
 def read(path: Path) -> Executed:

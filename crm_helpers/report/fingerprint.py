@@ -13,7 +13,14 @@ from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 
 PACKAGE = Path(__file__).resolve().parents[1]
-RENDER_ONLY = {"notes", "next_moves", "report", "name", "statement"}  # joined when pages are rendered, never executed
+RENDER_ONLY = {
+    "notes",
+    "next_moves",
+    "decisions",
+    "report",
+    "name",
+    "statement",
+}  # joined when pages are rendered, never executed
 
 
 def of_text(*parts: str) -> str:

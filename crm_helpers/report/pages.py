@@ -95,6 +95,39 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Conclusion:
+    """One conclusion of the summary: a number, what it means, where it stands, what kind of evidence it is."""
+
+    label: str
+    value: str
+    unit: str
+    title: str
+    text: str
+    to: str  # anchor of its page
+    id: str  # BA-03
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first page after the contents: up to three conclusions, the decisions requested, key figures, next moves."""
+
+    title: str
+    headline: str
+    subhead: str
+    unit: str
+    conclusions: tuple[Conclusion, ...]
+    decisions_title: str
+    decisions: PageTable | None
+    kpi_title: str
+    kpis: tuple[tuple[str, str, str], ...]  # name, value, change
+    read: tuple[str, ...]
+    moves: tuple[tuple[str, str], ...]  # what, who and by when
+    note: str
+    foot_left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Cover:
     client: str  # 見本珈琲株式会社 御中
     title: str
@@ -117,6 +150,7 @@ class Report:
     ui: dict[str, str]  # furniture: read, sure, next, comment, contents, basis, colophon, confidential, question, page
     cover: Cover
     chapters: tuple[Chapter, ...]
+    summary: Summary | None = None
     colophon: tuple[tuple[str, str], ...] = field(default=())
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crm_helpers.document import Block, Fact, Opened, Panel, Reconciled, Sentence, Table
+from crm_helpers.document import Block, Opened, Panel, Reconciled, Sentence, Table
 from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
@@ -28,6 +28,8 @@ from crm_helpers.report.pages import (
     Section,
     TableColumn,
 )
+from crm_helpers.report.speech import say, who_and_when
+from crm_helpers.report.summary import summary_of
 from crm_helpers.text.catalogue import Voice, texts
 from crm_helpers.text.prose import translated
 
@@ -93,6 +95,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
         cover=_cover(writer, opened, [c.title for c in worded]),
         chapters=worded,
+        summary=summary_of(chapters, params, lang),
         colophon=_colophon(writer, chapters),
     )
     return Worded(report, tuple(dict.fromkeys(writer.untranslated)))
@@ -124,7 +127,7 @@ def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -
     voice = writer.voice(block)
     heading, _, rest = writer.prose(notebook, told.heading).partition("\n")
     prose = [_plain(text) for text in (rest, *(writer.prose(notebook, cell) for cell in told.prose)) if text.strip()]
-    headline = _say(voice, block.headline)
+    headline = say(voice, block.headline)
     return Page(
         id=block.page,
         anchor=f"{number(notebook)}-{step}",
@@ -141,28 +144,22 @@ def _rail(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -
     voice, params = writer.voice(block), writer.params
     figure = None
     if block.key_figure:
-        value, _, unit = _say(voice, block.key_figure.number).partition("|")
-        figure = RailFigure(_say(voice, block.key_figure.label), value, unit, _say(voice, block.key_figure.compare))
+        value, _, unit = say(voice, block.key_figure.number).partition("|")
+        figure = RailFigure(say(voice, block.key_figure.label), value, unit, say(voice, block.key_figure.compare))
     reading = [READING.sub("", _plain(line)) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
-    move = params.next_moves.get(step)
-    who = (
-        voice.say("report.next_who", who=move.who.in_language(writer.lang), by=move.by.isoformat())
-        if move
-        else voice.say("report.next_open")
-    )
     return Rail(
         figure=figure,
-        read=(*reading, *(_say(voice, s) for s in block.reading)),
-        sure=tuple(_say(voice, s) for s in block.claim),
-        next_what=_say(voice, block.next_move.what) if block.next_move else "",
-        next_who=who if block.next_move else "",
+        read=(*reading, *(say(voice, s) for s in block.reading)),
+        sure=tuple(say(voice, s) for s in block.claim),
+        next_what=say(voice, block.next_move.what) if block.next_move else "",
+        next_who=who_and_when(params, step, voice) if block.next_move else "",
         comment=params.notes[step].in_language(writer.lang) if step in params.notes else "",
-        note="".join(_say(voice, s) + ("" if writer.lang == "ja" else " ") for s in block.note).strip(),
+        note="".join(say(voice, s) + ("" if writer.lang == "ja" else " ") for s in block.note).strip(),
     )
 
 
 def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
-    title, unit = _say(voice, panel.title), _say(voice, panel.unit)
+    title, unit = say(voice, panel.title), say(voice, panel.unit)
     if panel.chart:
         alt = headline.replace("|", "").replace("/", " ") if voice.lang == "ja" else headline
         return PagePanel(title, unit, chart=PageChart(panel.chart.svg[voice.lang], panel.chart.height, f"{title}: {alt}"))
@@ -179,8 +176,8 @@ def _table(voice: Voice, table: Table) -> PageTable:
     first = table.cell_forms[0] if table.rows else tuple(c.form for c in table.columns)
     columns = tuple(
         TableColumn(
-            _say(voice, c.title),
-            _say(voice, c.unit) if c.unit else "",
+            say(voice, c.title),
+            say(voice, c.unit) if c.unit else "",
             "left" if form in LABELS else "right",
             1.4 if i == 0 else 1.0,
         )
@@ -190,9 +187,9 @@ def _table(voice: Voice, table: Table) -> PageTable:
 
 
 def _foot(voice: Voice, block: Block) -> tuple[str, ...]:
-    source = f"{voice.say('report.ui.source')}: {_say(voice, block.source)}"
+    source = f"{voice.say('report.ui.source')}: {say(voice, block.source)}"
     as_of = f"{voice.say('report.ui.as_of')}: {voice.number(block.as_of, 'date')}"
-    parts = [source, _say(voice, block.sample), as_of]
+    parts = [source, say(voice, block.sample), as_of]
     if block.definitions:
         parts.append(f"{voice.say('report.ui.definition')}: {', '.join(block.definitions)}")
     return tuple(parts)
@@ -200,26 +197,26 @@ def _foot(voice: Voice, block: Block) -> tuple[str, ...]:
 
 def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
     voice, params, lang = writer.voice(), writer.params, writer.lang
-    say = _under(voice, "report.cover")
+    words = _under(voice, "report.cover")
     facts = (
         [
-            (say("period"), voice.number(opened.current, "period")),
-            (say("compare"), voice.number(opened.compare, "period")),
+            (words("period"), voice.number(opened.current, "period")),
+            (words("compare"), voice.number(opened.compare, "period")),
         ]
         if opened.current
         else []
     )
-    facts.append((say("as_of"), voice.number(opened.as_of, "date")))
+    facts.append((words("as_of"), voice.number(opened.as_of, "date")))
     if params.report.issued:
-        facts.append((say("issued"), voice.number(params.report.issued.isoformat(), "date")))
-    facts.append((say("version"), voice.say("report.cover.version_number", version=params.report.version)))
-    facts.append((say("author"), params.report.author.in_language(lang)))
+        facts.append((words("issued"), voice.number(params.report.issued.isoformat(), "date")))
+    facts.append((words("version"), voice.say("report.cover.version_number", version=params.report.version)))
+    facts.append((words("author"), params.report.author.in_language(lang)))
     return Cover(
         client=voice.say("report.cover.addressee", name=params.name.in_language(lang)),
         title=params.report.title.in_language(lang),
         subtitle=voice.template("formats.comma").join(titles),
         facts=tuple(facts),
-        handling=say("handling"),
+        handling=words("handling"),
         handling_text=voice.say("report.cover.handling_text", k=params.privacy.k),
         statement=params.statement.in_language(lang) if params.statement else "",
     )
@@ -227,20 +224,20 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
 
 def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str, str], ...]:
     voice, params, made = writer.voice(), writer.params, writer.made
-    say = _under(voice, "report.colophon")
+    words = _under(voice, "report.colophon")
     comma = voice.template("formats.comma")
     rows = [
-        (say("title"), params.report.title.in_language(writer.lang)),
-        (say("client"), params.name.in_language(writer.lang)),
-        (say("author"), params.report.author.in_language(writer.lang)),
-        (say("version"), params.report.version),
-        (say("as_of"), voice.number(params.as_of.isoformat(), "date")),
-        (say("notebook"), comma.join(c.document.notebook for c in chapters)),
-        (say("changed"), comma.join(made.changed) or say("unchanged")),
-        (say("data"), made.data),
-        (say("run"), made.run),
-        (say("software"), made.software),
-        (say("typeface"), "Noto Sans CJK JP (SIL Open Font License 1.1)"),
+        (words("title"), params.report.title.in_language(writer.lang)),
+        (words("client"), params.name.in_language(writer.lang)),
+        (words("author"), params.report.author.in_language(writer.lang)),
+        (words("version"), params.report.version),
+        (words("as_of"), voice.number(params.as_of.isoformat(), "date")),
+        (words("notebook"), comma.join(c.document.notebook for c in chapters)),
+        (words("changed"), comma.join(made.changed) or words("unchanged")),
+        (words("data"), made.data),
+        (words("run"), made.run),
+        (words("software"), made.software),
+        (words("typeface"), "Noto Sans CJK JP (SIL Open Font License 1.1)"),
     ]
     return tuple((name, value) for name, value in rows if value)
 
@@ -251,7 +248,7 @@ def _sections(writer: _Writer, chapter: Executed) -> list[Section]:
     sections = [
         Section(
             voice.say("basis.statements.title"),
-            paragraphs=tuple(_say(voice, s) for s in opened.basis.statements if not _is_reason(s)),
+            paragraphs=tuple(say(voice, s) for s in opened.basis.statements if not _is_reason(s)),
         ),
         _reconciled(writer, opened),
         _received(voice, opened),
@@ -346,11 +343,11 @@ def _is_month(label: str) -> bool:
 
 
 def _left_out(voice: Voice, chapter: Executed, opened: Opened) -> Section | None:
-    rows = [(voice.say("basis.statements.new"), _say(voice, s)) for s in opened.basis.statements if _is_reason(s)]
+    rows = [(voice.say("basis.statements.new"), say(voice, s)) for s in opened.basis.statements if _is_reason(s)]
     for step in chapter.document.steps:
         if step.block.kind == "left_out":
-            because = (" " if voice.lang != "ja" else "").join(_say(voice, s) for s in step.block.missing)
-            rows.append((_say(voice, step.block.headline), because))
+            because = (" " if voice.lang != "ja" else "").join(say(voice, s) for s in step.block.missing)
+            rows.append((say(voice, step.block.headline), because))
     if not rows:
         return None
     columns = _columns(voice, "left_out", {"page": ("left", 1.0), "because": ("left", 3.0)})
@@ -370,11 +367,6 @@ def _columns(voice: Voice, part: str, styles: Mapping[str, tuple[str, float]]) -
 
 
 # ---------------------------------------------------------------- words
-def _say(voice: Voice, sentence: Sentence) -> str:
-    facts: Mapping[str, Fact] = sentence.facts
-    return voice.say(sentence.key, **facts)
-
-
 def _under(voice: Voice, area: str) -> Callable[[str], str]:
     """Say the texts under one key."""
     return lambda key: voice.say(f"{area}.{key}")

@@ -60,6 +60,7 @@ class Formats:
             "month": lambda: self._date(value, "month"),
             "month_short": lambda: self._date(value, "month_short"),
             "month_year": lambda: self._date(value, "month_year"),
+            "month_day": lambda: self._date(value, "month_day"),
             "month_axis": lambda: self._date(value, "month_axis"),
             "period": lambda: self._period(value),
             "period_short": lambda: self._period_short(value),

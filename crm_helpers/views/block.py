@@ -81,6 +81,8 @@ class Draft:
     definitions: tuple[str, ...] = ()
     rows: tuple[LedgerRow, ...] = ()
     audience: str = "client"
+    stake: int = 0
+    evidence: str = "fact"
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
         definitions=draft.definitions,
         audience=draft.audience,
         rows=draft.rows,
+        stake=draft.stake,
+        evidence=draft.evidence,
         data_hash=hashlib.sha256(line.encode()).hexdigest()[:16],
     )
 

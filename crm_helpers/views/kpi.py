@@ -90,6 +90,8 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         period=str(periods.current),
         largest=int(max(nodes["sales"]["compare"], nodes["sales"]["current"])),
         definitions=("DF-01", "DF-02", "DF-03", "DF-04", "DF-05"),
+        stake=abs(int(parts[main])),
+        evidence="decomposition",
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
     )
 

@@ -75,6 +75,7 @@ def heat_map(cells: pd.DataFrame, *, as_of: datetime.date, bands: Bands, k: int,
         period=day,
         largest=total["sales"],
         definitions=("DF-02", "DF-11"),
+        stake=int(fact(focus["sales"]) or 0),
         rows=(
             _finding(facts, kind, total["customers"], day),
             *(_row(str(name), row, day, once) for name, row in segments.iterrows()),

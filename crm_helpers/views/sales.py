@@ -72,6 +72,7 @@ def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
         period=str(periods.current),
         largest=int(max(both["sales"])),
         definitions=("DF-01", "DF-02", "DF-06"),
+        stake=abs(change),
         rows=(kpi_row("sales", current["sales"], "money", periods, int(current["orders"])),),
     )
 

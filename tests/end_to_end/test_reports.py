@@ -147,3 +147,13 @@ def test_nbconvert_makes_the_same_pages_from_an_executed_notebook(project, retai
         done = subprocess.run(command, cwd=project.folder, env=project.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-800:]
         assert target.stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ja", "ご判断いただきたいこと"), ("en", "Decisions requested")])
+def test_the_summary_stands_first_with_conclusions_and_decisions(retail, lang, words):
+    page = flat(pdf(retail, lang).pages[2].extract_text())
+    assert flat(words) in page
+    assert "SM-01" in page
+    assert len(re.findall(r"p\.\d", page)) == 3
+    text = html(retail, lang)
+    assert text.index('id="summary"') < text.index('id="chapter-1"')

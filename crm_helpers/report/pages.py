@@ -150,8 +150,8 @@ class Report:
     ui: dict[str, str]  # furniture: read, sure, next, comment, contents, basis, colophon, confidential, question, page
     cover: Cover
     chapters: tuple[Chapter, ...]
-    summary: Summary | None = None
     colophon: tuple[tuple[str, str], ...] = field(default=())
+    summary: Summary | None = None
 
 
 ALWAYS_DRAWN = "·"  # the templates' own sign between items

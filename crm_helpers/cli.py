@@ -156,6 +156,28 @@ def lab(client: Client, browser: Annotated[bool, typer.Option(help="open Jupyter
         raise typer.Exit(open_lab(folder))
 
 
+@app.command()
+def diff(client: Client) -> None:
+    """Show, cell by cell, what an analyst changed in the client's copies and what we changed since; exit 1 when anything."""
+    from crm_helpers.report.copies import chapter_of, unified
+    from crm_helpers.report.execute import notebooks
+
+    client = _load(client, None).params.client
+    chapters = [chapter_of(client, path) for path in notebooks()]
+    for chapter in chapters:
+        for cell in chapter.differences:
+            side = "both" if cell.by_analyst and cell.by_us else "copy" if cell.by_analyst else "shipped"
+            _print(f"diff.cell.{side}", name=chapter.name, cell=cell.cell)
+            lines = list(unified(cell))
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            if not lines:
+                how = cell.how(cell.copy if cell.by_analyst else cell.shipped)
+                _print("diff.same", how=f"cli.diff.how.{how}")
+    if any(chapter.differences for chapter in chapters):
+        raise typer.Exit(1)
+    _say("diff.none", client=client)
+
+
 # ---------------------------------------------------------------- words
 def _load(client: str, sets: list[str] | None) -> Any:
     from crm_helpers.params.load import load

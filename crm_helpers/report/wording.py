@@ -43,7 +43,6 @@ class Made:
     run: str = ""
     data: str = ""
     software: str = ""
-    changed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -53,7 +52,7 @@ class _Writer:
     params: Params
     lang: str
     made: Made
-    untranslated: list[str] = field(default_factory=list)
+    untranslated: dict[str, str] = field(default_factory=dict)  # for the terminal → cell id, for the colophon
 
     def voice(self, block: Block | None = None) -> Voice:
         money = block.money if block else None
@@ -62,7 +61,7 @@ class _Writer:
     def prose(self, notebook: str, cell: Cell) -> str:
         told = translated(self.lang, number(notebook), cell.id, cell.source)
         if told.state != "written":
-            self.untranslated.append(f"{notebook}: {cell.id} ({told.state})")
+            self.untranslated[f"{notebook}: {cell.id} ({told.state})"] = cell.id
         return told.text
 
 
@@ -95,7 +94,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         chapters=worded,
         colophon=_colophon(writer, chapters),
     )
-    return Worded(report, tuple(dict.fromkeys(writer.untranslated)))
+    return Worded(report, tuple(writer.untranslated))
 
 
 def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any] | None = None) -> Report:
@@ -236,13 +235,23 @@ def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str,
         (say("version"), params.report.version),
         (say("as_of"), voice.number(params.as_of.isoformat(), "date")),
         (say("notebook"), comma.join(c.document.notebook for c in chapters)),
-        (say("changed"), comma.join(made.changed) or say("unchanged")),
+        (say("changed"), comma.join(_changed(voice, chapters)) or say("unchanged")),
+        (say("untranslated"), comma.join(dict.fromkeys(writer.untranslated.values()))),
         (say("data"), made.data),
         (say("run"), made.run),
         (say("software"), made.software),
         (say("typeface"), "Noto Sans CJK JP (SIL Open Font License 1.1)"),
     ]
     return tuple((name, value) for name, value in rows if value)
+
+
+def _changed(voice: Voice, chapters: Sequence[Executed]) -> list[str]:
+    """The cells that differ from the shipped chapters, with the chapter's number when there are several."""
+    told = []
+    for chapter in chapters:
+        before = f"{number(chapter.document.notebook)} " if len(chapters) > 1 else ""
+        told += [voice.say(f"report.colophon.how.{how}", cell=f"{before}{cell}") for cell, how in chapter.changed]
+    return told
 
 
 # ---------------------------------------------------------------- basis

@@ -210,9 +210,12 @@ def shown_link(link: Path) -> str:
 
 
 def _lang() -> str:
-    """The person's language, from the locale: ja, else en."""
+    """The person's language, from the locale, when there is a folder of texts for it; else English."""
+    from crm_helpers.text.catalogue import languages
+
     told = next((v for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(name))), "")
-    return "ja" if told.lower().startswith("ja") else "en"
+    lang = told[:2].lower()
+    return lang if lang in languages() else "en"
 
 
 def _voice() -> Any:

@@ -29,10 +29,9 @@ from crm_helpers.report.pages import (
     TableColumn,
 )
 from crm_helpers.text.catalogue import Voice, texts
-from crm_helpers.text.prose import translated
+from crm_helpers.text.prose import SOURCE_LANGUAGE, translated
 
 UI = ("read", "sure", "next", "comment", "contents", "basis", "colophon", "confidential", "page", "question", "skip")
-READING = re.compile(r"^(読み方|How to read)\s*[::]\s*")
 MEASURES = ("lines", "orders", "customers", "items", "sales")
 
 
@@ -64,6 +63,23 @@ class _Writer:
             self.untranslated[f"{notebook}: {cell.id} ({told.state})"] = cell.id
         return told.text
 
+    def reading(self, line: str) -> str:
+        """A line of a reading without the words 読み方:, which the page prints as a heading."""
+        heads = "|".join(re.escape(Voice(lang).say("report.ui.read")) for lang in (self.lang, SOURCE_LANGUAGE))
+        return re.sub(rf"^({heads})\s*[:：]\s*", "", _plain(line))
+
+    @property
+    def title(self) -> str:
+        """The report's name: the client's setting, or the usual one."""
+        own = self.params.report.title
+        return own.in_language(self.lang) if own else self.voice().say("report.name")
+
+    @property
+    def author(self) -> str:
+        """Who made the report."""
+        own = self.params.report.author
+        return own.in_language(self.lang) if own else self.voice().say("report.no_author")
+
 
 @dataclass(frozen=True)
 class Worded:
@@ -78,7 +94,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     writer = _Writer(params, lang, made or Made())
     voice = writer.voice()
     opened = chapters[0].document.opened
-    name, title = params.name.in_language(lang), params.report.title.in_language(lang)
+    name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
     worded = tuple(_chapter(writer, chapter) for chapter in chapters)
     report = Report(
@@ -86,7 +102,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         title=voice.say("report.index.title", name=name, title=title),
         client=name,
         book=voice.say("report.cover.book", title=title, period=period),
-        author=params.report.author.in_language(lang),
+        author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
         date=(params.report.issued or params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
@@ -142,7 +158,7 @@ def _rail(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -
     if block.key_figure:
         value, _, unit = _say(voice, block.key_figure.number).partition("|")
         figure = RailFigure(_say(voice, block.key_figure.label), value, unit, _say(voice, block.key_figure.compare))
-    reading = [READING.sub("", _plain(line)) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
+    reading = [writer.reading(line) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
     move = params.next_moves.get(step)
     who = (
         voice.say("report.next_who", who=move.who.in_language(writer.lang), by=move.by.isoformat())
@@ -212,10 +228,10 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
     if params.report.issued:
         facts.append((say("issued"), voice.number(params.report.issued.isoformat(), "date")))
     facts.append((say("version"), voice.say("report.cover.version_number", version=params.report.version)))
-    facts.append((say("author"), params.report.author.in_language(lang)))
+    facts.append((say("author"), writer.author))
     return Cover(
         client=voice.say("report.cover.addressee", name=params.name.in_language(lang)),
-        title=params.report.title.in_language(lang),
+        title=writer.title,
         subtitle=voice.template("formats.comma").join(titles),
         facts=tuple(facts),
         handling=say("handling"),
@@ -229,9 +245,9 @@ def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str,
     say = _under(voice, "report.colophon")
     comma = voice.template("formats.comma")
     rows = [
-        (say("title"), params.report.title.in_language(writer.lang)),
+        (say("title"), writer.title),
         (say("client"), params.name.in_language(writer.lang)),
-        (say("author"), params.report.author.in_language(writer.lang)),
+        (say("author"), writer.author),
         (say("version"), params.report.version),
         (say("as_of"), voice.number(params.as_of.isoformat(), "date")),
         (say("notebook"), comma.join(c.document.notebook for c in chapters)),

@@ -130,16 +130,21 @@ def store(
     names: Annotated[list[str] | None, typer.Argument(help="notebook files; default: all chapters", show_default=False)] = None,
     only_check: Annotated[bool, typer.Option("--check", help="change nothing; tell what is not in stored form")] = False,
 ) -> None:
-    """Execute the chapters for their example client and write their stored form and ledger."""
+    """Write the chapters' stored form and ledger, executed for their example client, and the generated pages of docs/."""
+    from crm_helpers.params.paths import shown
+    from crm_helpers.report import generated
     from crm_helpers.report.execute import notebooks, slim_imports
     from crm_helpers.report.stored_form import faults, store
 
     chosen = [Path(name) for name in names] if names else notebooks()
     if only_check:
         found = [fault for path in chosen for fault in faults(path)]
+        found += [CrmError("store.stale", where=shown(page)) for page in generated.stale()]
         if found:
             raise Faults(found)
         return
+    for page in generated.write():
+        _say("store.written", name=shown(page))
     slim_imports()
     for path in chosen:
         _say("store.written" if store(path) else "store.same", name=path.name)

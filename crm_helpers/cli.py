@@ -130,16 +130,21 @@ def store(
     names: Annotated[list[str] | None, typer.Argument(help="notebook files; default: all chapters", show_default=False)] = None,
     only_check: Annotated[bool, typer.Option("--check", help="change nothing; tell what is not in stored form")] = False,
 ) -> None:
-    """Execute the chapters for their example client and write their stored form and ledger."""
+    """Write the chapters' stored form and ledger, executed for their example client, and the generated pages of docs/."""
+    from crm_helpers.params.paths import shown
+    from crm_helpers.report import generated
     from crm_helpers.report.execute import notebooks, slim_imports
     from crm_helpers.report.stored_form import faults, store
 
     chosen = [Path(name) for name in names] if names else notebooks()
     if only_check:
         found = [fault for path in chosen for fault in faults(path)]
+        found += [CrmError("store.stale", where=shown(page)) for page in generated.stale()]
         if found:
             raise Faults(found)
         return
+    for page in generated.write():
+        _say("store.written", name=shown(page))
     slim_imports()
     for path in chosen:
         _say("store.written" if store(path) else "store.same", name=path.name)
@@ -154,6 +159,28 @@ def lab(client: Client, browser: Annotated[bool, typer.Option(help="open Jupyter
     _say("lab.ready", folder=folder)
     if browser:
         raise typer.Exit(open_lab(folder))
+
+
+@app.command()
+def diff(client: Client) -> None:
+    """Show, cell by cell, what an analyst changed in the client's copies and what we changed since; exit 1 when anything."""
+    from crm_helpers.report.copies import chapter_of, unified
+    from crm_helpers.report.execute import notebooks
+
+    client = _load(client, None).params.client
+    chapters = [chapter_of(client, path) for path in notebooks()]
+    for chapter in chapters:
+        for cell in chapter.differences:
+            side = "both" if cell.by_analyst and cell.by_us else "copy" if cell.by_analyst else "shipped"
+            _print(f"diff.cell.{side}", name=chapter.name, cell=cell.cell)
+            lines = list(unified(cell))
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            if not lines:
+                how = cell.how(cell.copy if cell.by_analyst else cell.shipped)
+                _print("diff.same", how=f"cli.diff.how.{how}")
+    if any(chapter.differences for chapter in chapters):
+        raise typer.Exit(1)
+    _say("diff.none", client=client)
 
 
 # ---------------------------------------------------------------- words
@@ -188,9 +215,12 @@ def shown_link(link: Path) -> str:
 
 
 def _lang() -> str:
-    """The person's language, from the locale: ja, else en."""
+    """The person's language, from the locale, when there is a folder of texts for it; else English."""
+    from crm_helpers.text.catalogue import languages
+
     told = next((v for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(name))), "")
-    return "ja" if told.lower().startswith("ja") else "en"
+    lang = told[:2].lower()
+    return lang if lang in languages() else "en"
 
 
 def _voice() -> Any:

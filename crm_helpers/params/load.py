@@ -6,11 +6,10 @@ Precedence, three levels: schema default < file < `--set`.
 from __future__ import annotations
 
 import difflib
-import functools
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from pydantic_core import ErrorDetails
 
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
-from crm_helpers.params.schema import Params, readers
+from crm_helpers.params.schema import Params, Words, readers
+from crm_helpers.text.catalogue import languages
 
 Place = tuple[str | int, ...]
 NULLS = ("", "~", "null")
@@ -258,14 +258,24 @@ def _check_names(loaded: Loaded, client: str) -> None:
         for i, lang in enumerate(loaded.params.languages)
         if lang not in languages()
     ]
+    faults += list(_lacking(loaded.params, (), loaded))
     if faults:
         raise Faults(faults)
 
 
-@functools.cache
-def languages() -> list[str]:
-    """The languages that can be written: the folders of `text/`."""
-    return sorted(p.name for p in (Path(__file__).resolve().parents[1] / "text").iterdir() if len(p.name) == 2)
+def _lacking(value: Any, place: Place, loaded: Loaded) -> Iterator[CrmError]:
+    """Texts that are not given in every language of the report."""
+    if isinstance(value, Words):
+        for lang in (lang for lang in loaded.params.languages if lang in languages()):
+            if lang not in value.root:
+                setting = ".".join(map(str, (*place, lang)))
+                yield UsageError("params.missing", where=loaded.where(*place), found=setting, has=loaded.params.languages)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _lacking(getattr(value, name), (*place, name), loaded)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _lacking(part, (*place, name), loaded)
 
 
 def _leaves(value: Any, place: Place) -> list[tuple[Place, Any]]:

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints, model_validator
 
 READERS = Path(__file__).resolve().parents[1] / "data" / "readers"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -70,14 +70,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class Words(_Part):
-    """A text in the report's languages."""
+class Words(RootModel[dict[Language, Text]]):
+    """A text in every language of the report; `load.py` tells where one is lacking."""
 
-    ja: Text
-    en: Text
+    model_config = ConfigDict(frozen=True)
 
     def in_language(self, lang: str) -> str:
-        return self.en if lang == "en" else self.ja
+        """The text in `lang`, in the first language written where `lang` is not (a terminal may speak another)."""
+        return self.root.get(lang) or next(iter(self.root.values()))
 
 
 class Span(_Part):
@@ -150,10 +150,10 @@ class Sales(_Part):
 
 
 class ReportSettings(_Part):
-    """Cover and colophon."""
+    """Cover and colophon; a title and an author that are not given come from `text/<lang>/report.yaml`."""
 
-    title: Words = Words(ja="CRM診断レポート", en="CRM review")
-    author: Words = Words(ja="作成者未記入", en="Author not stated")
+    title: Words | None = None
+    author: Words | None = None
     issued: Day | None = None
     version: Text = "1.0"
     stamp: Words | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from crm_helpers.errors import CrmError
 
 SHOW = re.compile(r"\bbook\.show\(")
 NUMBER = re.compile(r"\d\d")
+CHANGED = "crm_changed"  # in the metadata of an executed notebook
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Executed:
     document: Document
     title: Cell
     told: Mapping[str, Told]
+    changed: tuple[tuple[str, str], ...] = ()  # cells that an analyst changed for this client, and how
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
@@ -84,7 +86,15 @@ def executed(notebook: Mapping[str, Any], name: str) -> Executed:
             heading, prose = Cell("", ""), []
     if opened is None:
         raise CrmError("report.not_executed", where=name)
-    return Executed(Document(name, title.source, opened, tuple(steps)), title, told)
+    changed = tuple((cell, how) for cell, how in notebook.get("metadata", {}).get(CHANGED, []))
+    return Executed(Document(name, title.source, opened, tuple(steps)), title, told, changed)
+
+
+def keep_changed(path: Path, changed: Sequence[tuple[str, str]]) -> None:
+    """Write into an executed notebook which of its cells an analyst changed, so that its pages can always say so."""
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["metadata"][CHANGED] = list(changed)
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def number(name: str) -> str:

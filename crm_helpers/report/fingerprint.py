@@ -79,9 +79,9 @@ def of_set(notebooks: Mapping[str, str], loaded: Loaded) -> str:
 
 
 def sources(notebook: Path) -> str:
-    """A notebook's cells without outputs and counts."""
+    """A notebook's cells without outputs and counts; a cell's id is the id of its step."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    return as_json([(c["cell_type"], "".join(c["source"]), c.get("metadata", {}).get("tags", [])) for c in cells])
+    return as_json([(c.get("id"), c["cell_type"], "".join(c["source"]), c.get("metadata", {}).get("tags", [])) for c in cells])
 
 
 def as_json(thing: Any) -> str:

@@ -16,8 +16,9 @@ from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
+from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
-from crm_helpers.report.executed import Executed, executed, number
+from crm_helpers.report.executed import Executed, executed, keep_changed, number
 from crm_helpers.report.pages import Report, characters_of
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
@@ -38,7 +39,7 @@ class Outcome:
 @dataclass
 class _Run:
     loaded: Loaded
-    chosen: list[Path]
+    chosen: list[Chapter]
     inputs: Mapping[str, str]
     prints: dict[str, str]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -62,6 +63,7 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
     `only` names chapters by number; `fresh` executes them even when nothing changed; `tell(key, **facts)` hears progress.
     """
     plan = _plan(loaded, only)
+    _tell_copies(plan, tell)
     if not fresh and (whole := _already(plan)):
         tell("run.unchanged", run=whole.name)
         return Outcome(whole, _reports(whole))
@@ -76,7 +78,7 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
 def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     """Make the pages again from the notebooks as they were last executed; nothing is executed."""
     plan = _plan(loaded, ())
-    kept = {path.stem: newest for path in plan.chosen if (newest := _newest(plan.client, path.stem))}
+    kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan.client, chapter.name))}
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     staged = publish.staging(plan.client, plan.name)
@@ -91,12 +93,23 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
     unknown = [name for name in only if name not in {number(p.stem) for p in every}]
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
-    chosen = [p for p in every if not only or number(p.stem) in only]
+    chosen = [chapter_of(loaded.params.client, p) for p in every if not only or number(p.stem) in only]
     if mistaken := faults(loaded):
         raise Faults(mistaken)
     inputs = file_hashes(loaded)
-    prints = {p.stem: fingerprint.of_notebook(p, loaded, inputs, ()) for p in chosen}
+    prints = {
+        c.name: fingerprint.of_text(fingerprint.of_notebook(c.path, loaded, inputs, ()), fingerprint.as_json(c.changed))
+        for c in chosen
+    }
     return _Run(loaded, chosen, inputs, prints)
+
+
+def _tell_copies(plan: _Run, tell: Tell) -> None:
+    for chapter in plan.chosen:
+        if chapter.changed:
+            tell("run.copy", name=chapter.name, cells=[cell for cell, _ in chapter.changed])
+        if chapter.behind:
+            tell("run.behind", name=chapter.name, client=plan.client)
 
 
 def _already(plan: _Run) -> Path | None:
@@ -111,23 +124,24 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     _check(plan, tell)
     plan.seconds["check"] = time.perf_counter() - started
     chapters, failed, ran = [], [], 0
-    for i, path in enumerate(plan.chosen, start=1):
+    for i, chapter in enumerate(plan.chosen, start=1):
         started = time.perf_counter()
-        kept = _kept(plan.client, path.stem, plan.prints[path.stem])
+        name = chapter.name
+        kept = _kept(plan.client, name, plan.prints[name])
         try:
             done = kept.is_file() and not fresh
             if not done:
-                _execute(plan, path, kept, staged)
+                _execute(plan, chapter, kept, staged)
                 ran += 1
-            chapters.append(_as(path.stem, kept))
+            chapters.append(_as(name, kept))
         except CrmError as fault:
             failed.append(fault)
-            tell("run.failed", i=i, n=len(plan.chosen), name=path.stem)
+            tell("run.failed", i=i, n=len(plan.chosen), name=name)
             continue
-        plan.seconds[path.stem] = time.perf_counter() - started
+        plan.seconds[name] = time.perf_counter() - started
         shown, out = (sum((s.block.kind == "left_out") is left for s in chapters[-1].document.steps) for left in (False, True))
         key = "run.kept" if done else "run.done"
-        tell(key, i=i, n=len(plan.chosen), name=path.stem, seconds=plan.seconds[path.stem], pages=shown, left_out=out)
+        tell(key, i=i, n=len(plan.chosen), name=name, seconds=plan.seconds[name], pages=shown, left_out=out)
     if failed or not chapters:
         return Outcome(None, faults=failed, executed=ran)
     folder, reports = _pages(plan, chapters, staged, tell)
@@ -143,11 +157,12 @@ def _check(plan: _Run, tell: Tell) -> None:
     tell("run.check", rows=rows, set_aside=sum(s.rows for s in facts.basis.set_aside), files=len(facts.basis.received))
 
 
-def _execute(plan: _Run, path: Path, kept: Path, staged: Path) -> None:
-    made = staged / f"{path.stem}.ipynb"
-    execute(path, made, plan.client, staging=staged)
+def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
+    made = staged / f"{chapter.name}.ipynb"
+    execute(chapter.path, made, plan.client, staging=staged)
+    keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    for old in kept.parent.glob(f"{path.stem}-*.ipynb"):
+    for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):
         old.unlink()
     made.replace(kept)
 
@@ -199,6 +214,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         "notebooks": plan.prints,
         "languages": list(params.languages),
         "untranslated": untranslated,
+        "changed": {c.document.notebook: [cell for cell, _ in c.changed] for c in chapters if c.changed},
     }
     manifest.write(staged, told, plan.seconds)
     folder = publish.publish(staged, plan.client, plan.name)

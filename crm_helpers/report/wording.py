@@ -31,10 +31,9 @@ from crm_helpers.report.pages import (
 from crm_helpers.report.speech import say, who_and_when
 from crm_helpers.report.summary import summary_of
 from crm_helpers.text.catalogue import Voice, texts
-from crm_helpers.text.prose import translated
+from crm_helpers.text.prose import SOURCE_LANGUAGE, translated
 
 UI = ("read", "sure", "next", "comment", "contents", "basis", "colophon", "confidential", "page", "question", "skip")
-READING = re.compile(r"^(読み方|How to read)\s*[::]\s*")
 MEASURES = ("lines", "orders", "customers", "items", "sales")
 
 
@@ -45,7 +44,6 @@ class Made:
     run: str = ""
     data: str = ""
     software: str = ""
-    changed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -55,7 +53,7 @@ class _Writer:
     params: Params
     lang: str
     made: Made
-    untranslated: list[str] = field(default_factory=list)
+    untranslated: dict[str, str] = field(default_factory=dict)  # for the terminal → cell id, for the colophon
 
     def voice(self, block: Block | None = None) -> Voice:
         money = block.money if block else None
@@ -64,8 +62,25 @@ class _Writer:
     def prose(self, notebook: str, cell: Cell) -> str:
         told = translated(self.lang, number(notebook), cell.id, cell.source)
         if told.state != "written":
-            self.untranslated.append(f"{notebook}: {cell.id} ({told.state})")
+            self.untranslated[f"{notebook}: {cell.id} ({told.state})"] = cell.id
         return told.text
+
+    def reading(self, line: str) -> str:
+        """A line of a reading without the words 読み方:, which the page prints as a heading."""
+        heads = "|".join(re.escape(Voice(lang).say("report.ui.read")) for lang in (self.lang, SOURCE_LANGUAGE))
+        return re.sub(rf"^({heads})\s*[:：]\s*", "", _plain(line))
+
+    @property
+    def title(self) -> str:
+        """The report's name: the client's setting, or the usual one."""
+        own = self.params.report.title
+        return own.in_language(self.lang) if own else self.voice().say("report.name")
+
+    @property
+    def author(self) -> str:
+        """Who made the report."""
+        own = self.params.report.author
+        return own.in_language(self.lang) if own else self.voice().say("report.no_author")
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     writer = _Writer(params, lang, made or Made())
     voice = writer.voice()
     opened = chapters[0].document.opened
-    name, title = params.name.in_language(lang), params.report.title.in_language(lang)
+    name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
     worded = tuple(_chapter(writer, chapter) for chapter in chapters)
     report = Report(
@@ -89,7 +104,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         title=voice.say("report.index.title", name=name, title=title),
         client=name,
         book=voice.say("report.cover.book", title=title, period=period),
-        author=params.report.author.in_language(lang),
+        author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
         date=(params.report.issued or params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
@@ -98,7 +113,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         summary=summary_of(chapters, params, lang),
         colophon=_colophon(writer, chapters),
     )
-    return Worded(report, tuple(dict.fromkeys(writer.untranslated)))
+    return Worded(report, tuple(writer.untranslated))
 
 
 def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any] | None = None) -> Report:
@@ -146,7 +161,7 @@ def _rail(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -
     if block.key_figure:
         value, _, unit = say(voice, block.key_figure.number).partition("|")
         figure = RailFigure(say(voice, block.key_figure.label), value, unit, say(voice, block.key_figure.compare))
-    reading = [READING.sub("", _plain(line)) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
+    reading = [writer.reading(line) for cell in told.reading for line in _paragraphs(writer.prose(notebook, cell))]
     return Rail(
         figure=figure,
         read=(*reading, *(say(voice, s) for s in block.reading)),
@@ -210,10 +225,10 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
     if params.report.issued:
         facts.append((words("issued"), voice.number(params.report.issued.isoformat(), "date")))
     facts.append((words("version"), voice.say("report.cover.version_number", version=params.report.version)))
-    facts.append((words("author"), params.report.author.in_language(lang)))
+    facts.append((words("author"), writer.author))
     return Cover(
         client=voice.say("report.cover.addressee", name=params.name.in_language(lang)),
-        title=params.report.title.in_language(lang),
+        title=writer.title,
         subtitle=voice.template("formats.comma").join(titles),
         facts=tuple(facts),
         handling=words("handling"),
@@ -227,19 +242,29 @@ def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str,
     words = _under(voice, "report.colophon")
     comma = voice.template("formats.comma")
     rows = [
-        (words("title"), params.report.title.in_language(writer.lang)),
+        (words("title"), writer.title),
         (words("client"), params.name.in_language(writer.lang)),
-        (words("author"), params.report.author.in_language(writer.lang)),
+        (words("author"), writer.author),
         (words("version"), params.report.version),
         (words("as_of"), voice.number(params.as_of.isoformat(), "date")),
         (words("notebook"), comma.join(c.document.notebook for c in chapters)),
-        (words("changed"), comma.join(made.changed) or words("unchanged")),
+        (words("changed"), comma.join(_changed(voice, chapters)) or words("unchanged")),
+        (words("untranslated"), comma.join(dict.fromkeys(writer.untranslated.values()))),
         (words("data"), made.data),
         (words("run"), made.run),
         (words("software"), made.software),
         (words("typeface"), "Noto Sans CJK JP (SIL Open Font License 1.1)"),
     ]
     return tuple((name, value) for name, value in rows if value)
+
+
+def _changed(voice: Voice, chapters: Sequence[Executed]) -> list[str]:
+    """The cells that differ from the shipped chapters, with the chapter's number when there are several."""
+    told = []
+    for chapter in chapters:
+        before = f"{number(chapter.document.notebook)} " if len(chapters) > 1 else ""
+        told += [voice.say(f"report.colophon.how.{how}", cell=f"{before}{cell}") for cell, how in chapter.changed]
+    return told
 
 
 # ---------------------------------------------------------------- basis

@@ -32,6 +32,7 @@ def texts(lang: str, file: str) -> Mapping[str, Any]:
     return yaml.load(path.read_text("utf-8"), loader) or {}
 
 
+@functools.cache
 def languages() -> list[str]:
     """Every language that has a folder."""
     return sorted(p.name for p in HERE.iterdir() if p.is_dir() and len(p.name) == 2)

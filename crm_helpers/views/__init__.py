@@ -1,5 +1,7 @@
-"""Metric tables to pages: the same module names as `metrics`."""
+"""Metric tables to pages: the same module names as `metrics`. Modules are found by file name."""
 
-from crm_helpers.views import kpi, rfm, sales
+import importlib
+import pkgutil
 
-__all__ = ["kpi", "rfm", "sales"]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -56,7 +56,7 @@ class Project:
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     for name in ("crm_helpers", "notebooks", "params", "data"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "executed", ".base"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "executed", "notebooks"))
     for name in ("conftest.py", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, folder / name)
     return Project(folder)

@@ -66,7 +66,10 @@ def test_a_value_is_kept_as_it_was_typed(typed):
         (("client: acme", "client: &a acme"), [("params.anchor", "params/acme.yaml")]),
         (("{ordered_on: 受注日", "{ordered_on: [受注日"), [("params.yaml", "7")]),
         (("data:", "example: NO\ndata:"), [("params.value", "4")]),
-        (("data:", "languages: [ja, fr]\ndata:"), [("params.value", "4")]),
+        (("data:", "languages: [ja, zz]\ndata:"), [("params.value", "4")]),
+        ((", en: Acme Inc.", ""), [("params.missing", "2")]),
+        (("data:", "notes: {rfm: {ja: 一言}}\ndata:"), [("params.missing", "4")]),
+        (("data:", "notes: {rfm: {japanese: 一言}}\ndata:"), [("params.value", "4")]),
         (("data:", "rfm: {orders: [1, 1, 2, 3]}\ndata:"), [("params.value", "4")]),
         (("data:", "rfm: {orders: [1, 2, 3]}\ndata:"), [("params.value", "4")]),
         (("data:", "rfm: {window_months: 1e5}\ndata:"), [("params.value", "4")]),
@@ -89,6 +92,11 @@ def test_all_faults_are_told_at_once():
 )  # fmt: skip
 def test_a_file_of_another_shape_is_told(text, key):
     assert {k for k, _ in told(text)} == {key}
+
+
+def test_a_text_is_asked_for_only_in_the_languages_of_the_report():
+    params = parsed(GOOD.replace(", en: Acme Inc.", "") + "languages: ja\n").params
+    assert params.name.in_language("en") == "株式会社アクメ", "a terminal may speak another language"
 
 
 def test_the_nearest_name_is_proposed():

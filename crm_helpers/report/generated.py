@@ -1,0 +1,75 @@
+"""The pages of docs/ that are made from the code: `crm store` writes them, `crm store --check` tells which are out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from crm_helpers.data.contract import EXPONENT, TABLES, Table
+from crm_helpers.domain.glossary import terms
+from crm_helpers.params import paths
+
+
+def glossary() -> str:
+    """`docs/glossary.md` from `crm_helpers/domain/glossary.csv`."""
+    rows = [(t.term_ja, t.term_en, f"`{t.identifier}`", t.definition_ja, t.definition_en) for t in terms()]
+    return _page(
+        "Glossary",
+        "crm_helpers/domain/glossary.csv",
+        _table(("日本語", "English", "identifier", "定義", "definition"), rows),
+    )
+
+
+def data_contract() -> str:
+    """`docs/data_contract.md` from `crm_helpers/data/contract.py`."""
+    kinds = ", ".join(f"{currency} {digits}" for currency, digits in EXPONENT.items())
+    head = (
+        "The tables a client can give. What is not here is never imported; there is no column for a person's name, mail,\n"
+        "telephone or address. `params/<client>.yaml` says which column of an export is which (`data:`). A row\n"
+        f"that lacks a required column is set aside and counted. Money is in minor units (decimal places: {kinds}); dates are\n"
+        "local dates. `crm check <client>` tells what does not fit, with file and line."
+    )
+    return _page("Data contract", "crm_helpers/data/contract.py", head, *(_contract_table(t) for t in TABLES.values()))
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/glossary.md": glossary, "docs/data_contract.md": data_contract}
+
+
+def write() -> list[Path]:
+    """Write the pages that are out of date; the files written."""
+    written = stale()
+    for path in written:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(PAGES[paths.shown(path)](), "utf-8")
+    return written
+
+
+def stale() -> list[Path]:
+    """The files that are not what the code says."""
+    files = ((paths.root() / name, made()) for name, made in PAGES.items())
+    return [path for path, text in files if not path.is_file() or path.read_text("utf-8") != text]
+
+
+def _contract_table(table: Table) -> str:
+    told = [f"{table.about} Key: {_code(table.key)}."]
+    if table.dated:
+        told.append(f"Rows after `as_of` are set aside, by {_code([table.dated])}.")
+    rows = [(f"`{c.name}`", c.kind, f"`{c.sql_type}`", "yes" if c.required else "", c.about) for c in table.columns]
+    return f"## {table.name}\n\n{' '.join(told)}\n\n{_table(('column', 'kind', 'stored as', 'required', 'meaning'), rows)}"
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _page(title: str, source: str, *parts: str) -> str:
+    note = f"<!-- Made from {source} by `crm store`. Change it there. -->"
+    return "\n\n".join((f"# {title}", note, *parts)) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(_row(cells) for cells in (head, ["---"] * len(head), *rows))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -225,10 +225,13 @@ def _drawn_series(figure: Figure | None) -> Iterator[tuple[str, list[float]]]:
     for axes in figure.axes:
         for line in axes.get_lines():
             if str(line.get_gid() or "").startswith(theme.DATA):
-                yield str(line.get_gid())[len(theme.DATA) :], [float(v) for v in np.atleast_1d(line.get_ydata())]
+                along = line.get_xdata() if getattr(line, "crm_along", "y") == "x" else line.get_ydata()
+                yield str(line.get_gid())[len(theme.DATA) :], [float(v) for v in np.atleast_1d(along)]
         for bars in axes.containers:
             if str(bars.get_label()).startswith(theme.DATA):
-                yield str(bars.get_label())[len(theme.DATA) :], [float(bar.get_height()) for bar in bars]
+                flat = getattr(bars, "orientation", "vertical") == "horizontal"
+                lengths = [float(bar.get_width() if flat else bar.get_height()) for bar in bars]
+                yield str(bars.get_label())[len(theme.DATA) :], lengths
         written = [text.crm_value for text in axes.texts if hasattr(text, "crm_value")]
         if written:
             yield "written", [math.nan if value is None else float(value) for value in written]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import re
+import unicodedata
 from typing import Any
 
 import matplotlib as mpl
@@ -82,10 +83,38 @@ def board(height: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def mark(artist: Any, name: str) -> None:
-    """Say that this line or bar container draws numbers of the analysis; the digest reads them back from it."""
+def strip(figure: Figure, left: float, wide: float) -> Axes:
+    """A part of a board, `left` and `wide` in mm: x counts in data, y still in millimetres of the board."""
+    axes = figure.add_axes((left / MAIN, 0, wide / MAIN, 1))
+    axes.set(ylim=(0, figure.get_figheight() * 25.4), xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return axes
+
+
+def fit(text: str, wide: float, size: float) -> str:
+    """`text` cut to `wide` mm at `size` pt, with … where it was cut; names come from the client and may be long."""
+    room = wide / (size * 25.4 / 72)
+    if sum(map(_em, text)) <= room:
+        return text
+    while text and sum(map(_em, text)) > room - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _em(character: str) -> float:
+    """Width of a character in em: Japanese ones are square, Latin ones at most about 0.62."""
+    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.62
+
+
+def mark(artist: Any, name: str, *, along: str = "y") -> None:
+    """Say that this line or bar container draws numbers of the analysis; the digest reads them back from it.
+
+    `along`: the axis on which a line's numbers lie; a bar container knows it by itself.
+    """
     if isinstance(artist, Artist):
         artist.set_gid(DATA + name)
+        artist.crm_along = along  # type: ignore[attr-defined]
     else:
         artist.set_label(DATA + name)
 

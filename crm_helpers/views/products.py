@@ -1,0 +1,274 @@
+"""The page on categories: what carries the change in sales, and what weighs more among the best customers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crm_helpers.data.frames import records
+from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
+from crm_helpers.ledger import row_id
+from crm_helpers.params.periods import Periods
+from crm_helpers.text.catalogue import Voice
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.sales import direction, rate_of
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
+
+ROWS = 7  # rows above the total of a table of eight
+UNKNOWN, OTHERS = "products.unknown", "products.others"
+SAID = 34.0  # mm of a headline or rail that a category's name may take, at the size of a chart label
+
+
+@view
+def categories(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
+    """Change by category beside its index among the best customers, over the table (`metrics.products.categories`)."""
+    rows = records(_shown(table))
+    total = {name: int(table[name].sum()) for name in ("compare", "current", "change")}
+    rate = rate_of(total["current"], total["compare"])
+    way = direction(rate) if not math.isnan(rate) else "up"
+    main = _main(rows, way)
+    high = _high(rows)
+    facts: dict[str, Fact] = {
+        "current": str(periods.current),
+        "compare": str(periods.compare),
+        "diff": abs(total["change"]),
+        "rate": fact(abs(rate)),
+        "top": _said(main),
+        "top_value": int(main["change"]),
+        "top_rate": fact(rate_of(main["current"], main["compare"])),
+        "high": _said(high) if high else None,
+        **{name: fact(high[name]) if high else None for name in ("index", "low", "high_end")},
+    }
+    first = "unknown" if not main["known"] else way
+    second = "high" if high else "none" if any(told(row["index"]) for row in rows) else "no_index"
+    kind = first if first == "unknown" else f"{first}_{second}"
+    base, best = int(table["base"].iloc[0]), int(table["best"].iloc[0])
+    heads: dict[str, Fact] = {"base": base, "best": best, "k": k, "others": len(table) - len(rows) + 1}
+    return Draft(
+        name="products.categories",
+        page="BA-14",
+        headline=Sentence(f"products.headline.{kind}", facts),
+        panels=(
+            ChartPanel(
+                Sentence("products.title"),
+                Sentence("products.unit" if second != "no_index" else "products.unit_plain", facts),
+                "M",
+                lambda voice: _draw(rows, main, second != "no_index", voice),
+            ),
+            TablePanel(Sentence("products.table"), Sentence("products.table_unit", facts), _table(rows, total, main)),
+        ),
+        key_figure=KeyFigure(
+            Sentence("products.key" if main["known"] else "products.key_unknown", facts),
+            Sentence("sales.money_change", {"value": int(main["change"])}),
+            Sentence("products.key_compare", {"change": total["change"]}),
+        ),
+        reading=(Sentence("products.read", heads),) if second != "no_index" else (),
+        claim=(Sentence("products.sure" if second != "no_index" else "products.sure_plain"),),
+        next_move=NextMove(Sentence("products.next" if main["known"] else "products.next_unknown", facts)),
+        note=tuple(_notes(rows, heads, second)),
+        sample=Sentence(
+            "products.sample" if base else "products.sample_plain", {**heads, "categories": int(table["known"].sum())}
+        ),
+        source=Sentence("products.source"),
+        period=str(periods.current),
+        largest=max(abs(total["current"]), abs(total["compare"])),
+        definitions=("DF-01", "DF-41", "DF-42", "DF-43") if base else ("DF-01", "DF-43"),
+        rows=(_finding(facts, kind, total, main, int(table["known"].sum()), periods),),
+    )
+
+
+def told(value: Any) -> bool:
+    """Whether a number is known."""
+    return not pd.isna(value)
+
+
+def _said(row: dict[str, Any]) -> str:
+    return fit(str(row["category"]), SAID, TYPE["label"])
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """At most seven rows, by size: the largest categories, the others as one row, the lines without a category.
+
+    The categories with the largest gain and loss are always shown; those of fewer than k customers are among the others.
+    """
+    table = table.assign(kind="category").rename(columns={"high": "high_end"})
+    known, unknown = table[table["known"]], table[~table["known"]].assign(kind="unknown")
+    room = ROWS - len(unknown)
+    fine = known[~known["few"]]
+    size = fine[["current", "compare"]].abs().max(axis=1)
+    if len(fine) < len(known) or len(fine) > room:
+        moved = fine["change"]
+        must = list(dict.fromkeys([moved.idxmax(), moved.idxmin()])) if len(fine) else []
+        order = [*must, *(at for at in size.sort_values(ascending=False, kind="stable").index if at not in must)]
+        fine = fine.loc[sorted(order[: room - 1])]
+    rest = known.drop(fine.index)
+    parts = [fine, *([_others(rest)] if len(rest) else []), *([unknown] if len(unknown) else [])]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _others(rest: pd.DataFrame) -> pd.DataFrame:
+    """The rest as one row: sums add up; distinct customers and an index do not."""
+    row = {name: rest[name].sum() for name in ("compare", "current", "change")}
+    row |= {name: rest[name].sum(min_count=1) for name in ("share", "share_before")}
+    row |= {"category": "", "known": True, "kind": "others", "few": False, "customers": pd.NA, "customers_before": pd.NA}
+    return pd.DataFrame([row | dict.fromkeys(("index", "low", "high_end"), math.nan)])
+
+
+def _main(rows: list[dict[str, Any]], way: str) -> dict[str, Any]:
+    """The row that the headline speaks of: the largest mover in the direction of the sales."""
+    named = [row for row in rows if row["kind"] != "others"] or rows
+    signs = {"up": 1, "down": -1}
+    return max(named, key=lambda row: row["change"] * signs[way] if way in signs else abs(row["change"]))
+
+
+def _high(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The category whose index among the best customers stands highest above 100 with its whole interval."""
+    above = [row for row in rows if told(row["low"]) and row["low"] > 100]
+    return max(above, key=lambda row: row["low"]) if above else None
+
+
+def _notes(rows: list[dict[str, Any]], heads: dict[str, Fact], second: str) -> list[Sentence]:
+    kinds = {row["kind"] for row in rows}
+    notes = [Sentence("products.note_index")] if second != "no_index" else []
+    notes += [Sentence("products.note_others", heads)] if "others" in kinds else []
+    notes += [Sentence("products.note_unknown")] if "unknown" in kinds else []
+    return notes
+
+
+def _name(row: dict[str, Any]) -> tuple[str, str]:
+    """The name of a row and how it is written."""
+    if row["kind"] == "category":
+        return str(row["category"]), "text"
+    return (OTHERS if row["kind"] == "others" else UNKNOWN), "term"
+
+
+def _table(rows: list[dict[str, Any]], total: dict[str, int], main: dict[str, Any]) -> Table:
+    columns = (
+        plain_column("category", "products.column.category", "text"),
+        plain_column("compare", "products.column.compare", "money_number", "sales.unit.money"),
+        plain_column("current", "products.column.current", "money_number", "sales.unit.money"),
+        plain_column("change", "products.column.change", "money_number_signed", "sales.unit.money"),
+        plain_column("rate", "products.column.rate", "pct1_number_signed", "sales.unit.percent"),
+        plain_column("share", "products.column.share", "pct1_number", "sales.unit.percent"),
+        plain_column("customers", "products.column.customers", "int", "sales.unit.people"),
+        plain_column("index", "products.column.index", "dec1", "products.all_100"),
+    )
+    whole = {**total, "kind": "total", "share": 1.0 if total["current"] > 0 else None, "customers": None, "index": None}
+    cells, forms = [], []
+    for row in [*rows, whole]:
+        name, form = ("products.total", "term") if row["kind"] == "total" else _name(row)
+        label = fit(name, SAID, TYPE["label"]) if form == "text" else name
+        rate = rate_of(row["current"], row["compare"]) if row["compare"] > 0 else None
+        money = [int(row[column]) for column in ("compare", "current", "change")]
+        cells.append((label, *money, fact(rate), *(fact(row[column]) for column in ("share", "customers", "index"))))
+        forms.append((form, *(column.form for column in columns[1:])))
+    return Table(columns, tuple(cells), focus=rows.index(main), total=True, forms=tuple(forms))
+
+
+# ---------------------------------------------------------------- drawing
+NAMES, BARS, RATES, DOTS, INDEX = 40.0, (42.0, 66.0), 122.0, (130.0, 44.0), MAIN - 1
+HEAD = 9.0  # mm of column heads above the rows
+
+
+def _draw(rows: list[dict[str, Any]], main: dict[str, Any], with_index: bool, voice: Voice) -> Figure:
+    figure, axes = board("M")
+    order = [r for r in rows if r["kind"] == "category"]
+    order.sort(key=lambda row: row["change"], reverse=True)
+    order += [r for r in rows if r["kind"] != "category"]
+    step = min(12.0, (HEIGHT["M"] - HEAD) / len(order))
+    at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(order))]
+    wide = BARS[1] if with_index else BARS[1] + DOTS[1]
+    rates = RATES if with_index else RATES + DOTS[1]
+    _heads(axes, BARS[0] + wide / 2, rates, with_index, voice)
+    for row, y in zip(order, at, strict=True):
+        name, form = _name(row)
+        label = fit(name if form == "text" else voice.say(name), NAMES, TYPE["body"])
+        axes.text(0, y, label, va="center", size=TYPE["body"], weight="bold" if row is main else "regular")
+        rate = fact(rate_of(row["current"], row["compare"])) if row["compare"] > 0 else None
+        number(axes, rates, y, rate, "pct1_signed", voice, ha="right", va="center", color=COLOUR["text2"])
+        axes.plot([0, MAIN], [y - step / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
+        if with_index and row["kind"] == "category":
+            number(axes, INDEX, y, fact(row["index"]), "dec1", voice, ha="right", va="center")
+    _bars(strip(figure, BARS[0], wide), order, at, main, step, voice)
+    if with_index:
+        _dots(strip(figure, *DOTS), order, at, voice)
+    return figure
+
+
+def _heads(axes: Axes, bars: float, rates: float, with_index: bool, voice: Voice) -> None:
+    style = {"va": "center", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
+    y = HEIGHT["M"] - 3
+    axes.text(bars, y, voice.say("products.head.change"), ha="center", **style)
+    axes.text(rates, y, voice.say("products.head.rate"), ha="right", **style)
+    if with_index:
+        axes.text(INDEX, y, voice.say("products.head.index"), ha="right", **style)
+    axes.plot([0, MAIN], [HEIGHT["M"] - HEAD + 1] * 2, color=COLOUR["ink"], lw=LINE["rule"])
+
+
+def _bars(axes: Axes, rows: list[dict[str, Any]], at: list[float], main: dict[str, Any], step: float, voice: Voice) -> None:
+    """Gains solid; the largest loss solid alert, other losses outlined: three things also in grey."""
+    values = [float(row["change"]) for row in rows]
+    worst = min(values)
+    reach = max(max(values), 0.0) - min(worst, 0.0) or 1.0
+    fills = [COLOUR["accent"] if v >= 0 else COLOUR["alert"] if v == worst else COLOUR["alert_soft"] for v in values]
+    edges = [COLOUR["accent"] if v >= 0 else COLOUR["alert"] for v in values]
+    mark(axes.barh(at, values, height=min(6.2, step * 0.62), color=fills, edgecolor=edges, lw=LINE["second"]), "change")
+    axes.axvline(0, ymax=1 - HEAD / HEIGHT["M"], color=COLOUR["ink"], lw=LINE["axis"])
+    for row, y, value in zip(rows, at, values, strict=True):
+        number(
+            axes,
+            value + math.copysign(reach * 0.015, value),
+            y,
+            int(row["change"]),
+            "money_number_signed",
+            voice,
+            ha="left" if value >= 0 else "right",
+            va="center",
+            weight="bold" if row is main else "regular",
+            color=COLOUR["accent"] if value >= 0 else COLOUR["alert"],
+        )
+    axes.set_xlim(
+        min(worst, 0.0) - reach * (0.3 if worst < 0 else 0.02), max(max(values), 0.0) + reach * (0.3 if max(values) > 0 else 0.02)
+    )
+
+
+def _dots(axes: Axes, rows: list[dict[str, Any]], at: list[float], voice: Voice) -> None:
+    known = [(row, y) for row, y in zip(rows, at, strict=True) if told(row["index"])]
+    far = max(max(row["high_end"] - 100, 100 - row["low"]) for row, _ in known)
+    reach = max(5.0, min(far, 100.0)) * 1.05
+    axes.set_xlim(100 - reach, 100 + reach)
+    axes.axvline(100, ymax=1 - HEAD / HEIGHT["M"], color=COLOUR["ink"], lw=LINE["axis"])
+    head = {"ha": "center", "va": "center", "size": TYPE["small"], "color": COLOUR["text2"]}
+    axes.text(100, HEIGHT["M"] - 3, voice.say("products.head.all"), **head)
+    for row, y in known:
+        apart = row["low"] > 100 or row["high_end"] < 100
+        colour = COLOUR["accent"] if apart else COLOUR["text2"]
+        axes.plot([row["low"], row["high_end"]], [y, y], color=colour, lw=LINE["interval"])
+        fill = colour if apart else COLOUR["paper"]
+        (dot,) = axes.plot([row["index"]], [y], "o", ms=5.5, mfc=fill, mec=colour, mew=LINE["interval"])
+        mark(dot, "index", along="x")
+
+
+def _finding(
+    facts: dict[str, Fact], kind: str, total: dict[str, int], main: dict[str, Any], n: int, periods: Periods
+) -> LedgerRow:
+    part = {
+        "value": int(main["change"]),
+        "unit": "money",
+        "n": n,
+        "period": str(periods.current),
+        "definition": "category_change",
+    }
+    whole = {**part, "value": total["change"], "definition": "sales_change"}
+    return LedgerRow(
+        row_id("finding", "categories"),
+        "finding",
+        Sentence(f"products.headline.{kind}", facts),
+        {"category": part, "sales": whole},
+        "order_lines",
+        (row_id("kpi", "sales"),),
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import newcombe
@@ -94,18 +95,20 @@ def by_month(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
 
 def matrix(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
     """A column of `by_month` as cohorts × ages; hidden cohorts are NaN."""
-    shown = table[column].where(~table["hidden"]).astype(float)
-    return shown.to_numpy().reshape(table["month"].nunique(), -1)
+    shown: NDArray[np.float64] = table[column].where(~table["hidden"]).to_numpy(dtype=float)
+    return shown.reshape(table["month"].nunique(), -1)
 
 
 def retention(table: pd.DataFrame) -> NDArray[np.float64]:
     """The share of each cohort (rows) that bought at each age (columns); NaN where blank."""
-    return matrix(table, "active") / matrix(table, "size")
+    share: NDArray[np.float64] = matrix(table, "active") / matrix(table, "size")
+    return share
 
 
 def cumulative_sales(table: pd.DataFrame) -> NDArray[np.float64]:
     """Sales from age 0 to each age (columns) per initial customer of each cohort (rows), minor units; NaN where blank."""
-    return np.cumsum(matrix(table, "sales"), axis=1) / matrix(table, "size")
+    total: NDArray[np.float64] = np.cumsum(matrix(table, "sales"), axis=1) / matrix(table, "size")
+    return total
 
 
 def pooled(table: pd.DataFrame, rows: slice = slice(None)) -> pd.DataFrame:
@@ -118,7 +121,9 @@ def pooled(table: pd.DataFrame, rows: slice = slice(None)) -> pd.DataFrame:
     people = np.where(np.isnan(active), 0, size).sum(axis=0)
     came = np.nansum(active, axis=0)
     rate = np.divide(came, people, out=np.full(len(people), np.nan), where=people > 0)
-    return pd.DataFrame({"age": np.arange(len(people)), "customers": people.astype(int), "active": came.astype(int), "rate": rate})
+    return pd.DataFrame(
+        {"age": np.arange(len(people)), "customers": people.astype(int), "active": came.astype(int), "rate": rate}
+    )
 
 
 def lifetime(table: pd.DataFrame, age: int) -> tuple[float, float, int]:
@@ -157,7 +162,7 @@ def change(table: pd.DataFrame) -> Change | None:
     months = table["month"].drop_duplicates().to_numpy()
     if before.stop - before.start != HALF_YEAR or not np.array_equal(months[now], months[before] + 12):
         return None
-    late, early = (pooled(table, rows).loc[1] for rows in (now, before))
+    late, early = (records(pooled(table, rows))[1] for rows in (now, before))
     if not late["customers"] or not early["customers"]:
         return None
     told = newcombe(*(int(part[name]) for part in (late, early) for name in ("active", "customers")))

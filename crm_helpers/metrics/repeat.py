@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import Z, newcombe, wilson
@@ -71,8 +72,9 @@ def by_month(
     counted = _histogram(tables, as_of, periods)
     if not len(counted):
         return Unavailable("repeat.by_month", reason="repeat.few", facts={"n": FEWEST, "days": WINDOWS[0]})
-    sizes = counted.groupby("month")[["events", "censored"]].sum().sum(axis=1)
-    hidden = hidden_cells(sizes.to_numpy().reshape(1, -1), k)[0]
+    by = records(counted.groupby("month")[["events", "censored"]].sum().reset_index())
+    sizes = {int(row["month"]): int(row["events"] + row["censored"]) for row in by}
+    hidden = hidden_cells(np.array([list(sizes.values())]), k)[0]
     rows = []
     for (month, size), small in zip(sizes.items(), hidden, strict=True):
         part = counted[counted["month"] == month]
@@ -86,7 +88,7 @@ def by_month(
         for window in WINDOWS:
             told = int(part["watched"].iloc[0]) >= window and not small
             came = int(part.loc[part["day"] <= window, "events"].sum())
-            low, high = wilson(came, int(size)) if told else (np.nan, np.nan)
+            low, high = wilson(came, size) if told else (np.nan, np.nan)
             row |= {f"rate_{window}": came / size if told else np.nan, f"low_{window}": low, f"high_{window}": high}
         rows.append(row)
     return pd.DataFrame(rows).tail(MONTHS_SHOWN).reset_index(drop=True)

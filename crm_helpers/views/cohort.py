@@ -24,6 +24,7 @@ from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, RAMP, TYP
 FEW_COHORTS = 8  # up to this many the page has room for sales under retention
 LEFT = 33.0
 LABEL, SIZE = LEFT - 15.0, LEFT - 2.0  # right edges of the month's name and of its number of people
+WIDEST, TALLEST = 24.0, 64.0  # a column and the curve, in mm
 HEAD = 7.0  # the row of ages over a block
 TOLD_AGES = (1, 3, 6, 12)
 SALES_AGES = (0, 1, 2, 3, 6, 9, 12, 15, 18, 23)
@@ -36,6 +37,12 @@ class Block:
     top: float
     wide: float
     high: float
+    columns: int
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return LEFT + self.columns * self.wide
 
     def corner(self, row: float, column: float) -> tuple[float, float]:
         """Lower left corner of a cell."""
@@ -149,17 +156,18 @@ def _draw_many(table: pd.DataFrame, change: cohort.Change | None, voice: Voice) 
     shares = cohort.retention(table)[:, 1:]
     rows, columns = shares.shape
     high = min(9.0, 112 / rows)
-    block = Block(2 + rows * high, (MAIN - LEFT) / columns, high)
-    _retention_head(axes, table, block, HEIGHT["L"] - block.top - HEAD - 2, voice)
-    _cells(axes, table, shares, block, "pct0_number", voice)
+    height = min(HEIGHT["L"] - 2 - rows * high - HEAD, TALLEST)
+    block = _block(HEIGHT["L"] - height - HEAD, columns, high)
+    _retention_head(axes, table, block, height, voice)
+    _cells(axes, table, shares, block, _share_form(shares), voice)
     parts = cohort.halves(table)
-    for part in parts[1:]:  # a white bar between half-years
+    for part in parts[1:] if change else ():  # a white bar between half-years
         y = block.top - part.start * high
-        axes.plot([LEFT, MAIN], [y, y], color=COLOUR["paper"], lw=3.2, zorder=3)
+        axes.plot([LEFT, block.right], [y, y], color=COLOUR["paper"], lw=3.2, zorder=3)
     if change is not None:
         _focus(axes, change, block, voice)
     if rows >= 18 and bool(np.isnan(shares[int(rows * 0.6) :, int(columns * 0.42) :]).all()):
-        _half_years(axes, table, parts, change, block, voice)
+        _half_years(axes, table, parts, change, voice)
     return figure
 
 
@@ -170,34 +178,48 @@ def _draw_few(table: pd.DataFrame, voice: Voice) -> Figure:
     rows, columns = shares.shape
     high = min(9.0, 36 / rows)
     ages = [age for age in SALES_AGES if age < spent.shape[1]]
-    lower = Block(2 + rows * high, (MAIN - LEFT) / len(ages), high)
-    upper = Block(lower.top + HEAD + 15 + rows * high, (MAIN - LEFT) / columns, high)
-    _retention_head(axes, table, upper, HEIGHT["L"] - upper.top - HEAD - 2, voice)
-    _cells(axes, table, shares, upper, "pct0_number", voice)
-    axes.text(0.5, lower.top + HEAD + 4.5, voice.say("cohort.sales_title"), va="center", size=TYPE["subhead"], weight="bold")
+    height = min(HEIGHT["L"] - 2 - 2 * rows * high - 2 * HEAD - 15, TALLEST)
+    upper = _block(HEIGHT["L"] - height - HEAD, columns, high)
+    lower = _block(upper.top - rows * high - 15 - HEAD, len(ages), high)
+    _retention_head(axes, table, upper, height, voice)
+    _cells(axes, table, shares, upper, _share_form(shares), voice)
+    axes.text(0, lower.top + HEAD + 4.5, voice.say("cohort.sales_title"), va="center", size=TYPE["subhead"], weight="bold")
     _heads(axes, lower, ages, voice)
     _cells(axes, table, spent[:, ages], lower, "price_number", voice)
     return figure
 
 
+def _share_form(shares: NDArray[np.float64]) -> str:
+    """Whole per cents; where all are small a decimal, or every cell would say 1."""
+    return "pct0_number" if float(np.nanmax(shares)) >= 0.05 else "pct1_number"
+
+
+def _block(top: float, columns: int, high: float) -> Block:
+    return Block(top, min((MAIN - LEFT) / columns, WIDEST), high, columns)
+
+
 def _retention_head(axes: Axes, table: pd.DataFrame, block: Block, height: float, voice: Voice) -> None:
     """The mean of the complete cells as a curve over the columns, with its number at the ages a board asks for."""
-    mean = cohort.pooled(table).set_index("age")["rate"].iloc[1:]
+    pooled = cohort.pooled(table).set_index("age").iloc[1:]
+    mean, people = pooled["rate"], pooled["customers"]
     _heads(axes, block, list(mean.index), voice)
     floor = block.top + HEAD
     scale = (height - 7) / max(float(mean.max()), 0.01)
     curve = axes.inset_axes(
-        (LEFT, floor, MAIN - LEFT, height), transform=axes.transData, xlim=(0.5, len(mean) + 0.5), ylim=(0, height / scale)
+        (LEFT, floor, block.right - LEFT, height), transform=axes.transData, xlim=(0.5, len(mean) + 0.5), ylim=(0, height / scale)
     )
     curve.axis("off")
     (line,) = curve.plot(mean.index, mean, color=COLOUR["text2"], lw=LINE["second"], marker="o", ms=3)
     mark(line, "retention_mean")
-    for age in sorted({*(a for a in TOLD_AGES if a in mean.index), int(mean.index[-1])}):
+    told = people[people * 2 >= people.max()].index  # the thin end of the curve is drawn but not quoted
+    for age in sorted({*(a for a in TOLD_AGES if a in told), int(told[-1])}):
         if not math.isnan(mean[age]):
-            x, y = LEFT + (age - 0.5) * block.wide, floor + mean[age] * scale + 2.6
+            x = LEFT + (age - 0.5) * block.wide
+            near = np.interp(age + np.array([-4.5, 0, 4.5]) / block.wide, mean.index, mean)  # clear of the line beside it
+            y = floor + float(np.nanmax(near)) * scale + 2.4
             number(axes, min(x, MAIN - 4.5), y, fact(mean[age]), "pct1", voice, ha="center", va="center",
                    size=TYPE["small"], weight="bold", color=COLOUR["text2"])  # fmt: skip
-    axes.plot([LEFT, MAIN], [floor, floor], color=COLOUR["mark"], lw=LINE["axis"])
+    axes.plot([LEFT, block.right], [floor, floor], color=COLOUR["mark"], lw=LINE["axis"])
     axes.text(SIZE, floor + (height - 7) * 0.75, voice.say("cohort.mean"), ha="right", va="center", size=TYPE["small"],
               color=COLOUR["text2"])  # fmt: skip
 
@@ -209,9 +231,8 @@ def _heads(axes: Axes, block: Block, ages: list[int], voice: Voice) -> None:
     axes.text(LABEL, y, voice.say("cohort.first_month"), ha="right", color=COLOUR["mute"], **small)
     axes.text(SIZE, y, voice.say("cohort.people"), ha="right", color=COLOUR["mute"], **small)
     for column, age in enumerate(ages):
-        text = voice.say("cohort.age", n=age) if column == 0 or block.wide >= 15 else str(age)
-        axes.text(LEFT + (column + 0.5) * block.wide, y, text if block.wide >= 15 else str(age), ha="center",
-                  color=COLOUR["text2"], **small)  # fmt: skip
+        told = voice.say("cohort.age" if age else "cohort.age_first", n=age) if block.wide >= 15 else str(age)
+        axes.text(LEFT + (column + 0.5) * block.wide, y, told, ha="center", color=COLOUR["text2"], **small)
     if block.wide < 15:
         axes.text(SIZE, y + 5.4, voice.say("cohort.ages"), ha="right", color=COLOUR["mute"], **small)
 
@@ -239,7 +260,7 @@ def _cells(axes: Axes, table: pd.DataFrame, values: NDArray[np.float64], block: 
 
 def _hidden_row(axes: Axes, block: Block, row: int, columns: int, voice: Voice) -> None:
     x, y = block.corner(row, 0)
-    wide = min(columns * block.wide, 24.0)
+    wide = min(columns * block.wide, WIDEST)
     axes.add_patch(Rectangle((x, y), wide, block.high, fc="none", ec=COLOUR["mark"], hatch=HATCH, lw=0))
     axes.text(x + wide / 2, y + block.high * 0.48, voice.say("cohort.hidden"), ha="center", va="center", size=TYPE["foot"],
               color=COLOUR["text2"], bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6})  # fmt: skip
@@ -259,9 +280,7 @@ def _focus(axes: Axes, change: cohort.Change, block: Block, voice: Voice) -> Non
     axes.plot([x + 1.1 * block.wide, x + 2.25 * block.wide], [y + block.high * 0.5] * 2, color=colour, lw=LINE["second"])
 
 
-def _half_years(
-    axes: Axes, table: pd.DataFrame, parts: list[slice], change: cohort.Change | None, block: Block, voice: Voice
-) -> None:
+def _half_years(axes: Axes, table: pd.DataFrame, parts: list[slice], change: cohort.Change | None, voice: Voice) -> None:
     """What a board reads: a row a half-year, only ages that all its months have reached."""
     shares, first = cohort.matrix(table, "active"), table["month"].drop_duplicates().to_numpy()
     right, columns = MAIN - 1.5, 4

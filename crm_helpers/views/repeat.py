@@ -11,15 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.repeat import WINDOWS, gap, half_day
+from crm_helpers.params.periods import months as whole_months
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
 
 FEW_MONTHS = 6  # up to this many cohorts every window has its dot, beyond only the window of the headline
 LEFT, RIGHT = 11.0, 40.0
+QUARTERS = ("01", "04", "07", "10")  # the months named where there is no room for all
 STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
 
 
@@ -30,8 +33,8 @@ def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int) -> Draft:
     window = min(last, 90)
     pair = "current" in set(curves["group"])
     main = "current" if pair else "all"
-    at = curves[curves["day"] == window].set_index("group")
-    now, compare = at.loc[main], at.loc["compare"] if pair else None
+    at = {row["group"]: row for row in records(curves[curves["day"] == window])}
+    now, compare = at[main], at.get("compare")
     facts: dict[str, Fact] = {
         "window": window,
         "rate": fact(now["rate"]),
@@ -58,14 +61,17 @@ def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int) -> Draft:
             ChartPanel(Sentence("repeat.title"), Sentence("repeat.unit"), "M", lambda voice: _draw_curves(curves, window, voice)),
             ChartPanel(
                 Sentence("repeat.title2" if len(shown) > 1 else "repeat.title2_one", facts),
-                Sentence("repeat.unit2"),
+                Sentence("repeat.unit2", {"span": _span(months)}),
                 "S",
                 lambda voice: _draw_months(months, shown, pair=pair, voice=voice),
             ),
         ),
         key_figure=_key_figure(facts, pair=pair),
         reading=(Sentence("repeat.read_pair" if pair else "repeat.read_all", facts),),
-        claim=(Sentence(f"repeat.sure_{kind}", facts),),
+        claim=(
+            Sentence(f"repeat.sure_{kind}", facts),
+            *([Sentence("repeat.sure_season")] if pair and not _same_months(facts) else []),
+        ),
         next_move=NextMove(Sentence(f"repeat.next_{'nobody' if kind == 'nobody' else 'test'}", facts)),
         note=(Sentence("repeat.note"), *hidden),
         sample=Sentence("repeat.sample_pair" if pair else "repeat.sample_all", facts),
@@ -74,6 +80,16 @@ def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int) -> Draft:
         definitions=("DF-31", "DF-32", "DF-33"),
         rows=_rows(facts, kind),
     )
+
+
+def _span(months: pd.DataFrame) -> str:
+    keys = months["month"]
+    return str(whole_months(int(keys.min()), int(keys.max() - keys.min()) + 1))
+
+
+def _same_months(facts: dict[str, Fact]) -> bool:
+    """Whether both groups first bought in the same months of the year."""
+    return str(facts["span"])[5:7] == str(facts["before_span"])[5:7]
 
 
 def _verdict(facts: dict[str, Fact]) -> str:
@@ -114,7 +130,12 @@ def _rows(facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
     return (
         LedgerRow(kpi, "kpi", Sentence("repeat.node", facts), values, "order_lines", (row_id("kpi", "customers"),)),
         LedgerRow(
-            row_id("finding", "f2"), "finding", Sentence(f"repeat.headline.{kind}", facts), {"f2_rate": told}, "order_lines", (kpi,)
+            row_id("finding", "f2"),
+            "finding",
+            Sentence(f"repeat.headline.{kind}", facts),
+            {"f2_rate": told},
+            "order_lines",
+            (kpi,),
         ),
     )
 
@@ -138,7 +159,7 @@ def _draw_curves(curves: pd.DataFrame, window: int, voice: Voice) -> Figure:
         if len(groups) > 1:
             _gap_bar(axes, groups, day, top, gap(curves, day), voice)
         else:
-            _point(axes, groups["all"].loc[day], day, day == last, day == window, top, voice)
+            _point(axes, groups["all"], day, window, top, voice)
     _end_labels(axes, groups, last, top, voice)
     ticks = list(range(0, last + 1, 30))
     axes.set(xlim=(0, last), xticks=ticks)
@@ -148,9 +169,9 @@ def _draw_curves(curves: pd.DataFrame, window: int, voice: Voice) -> Figure:
 
 def _percent_axis(axes: Axes, low: float, high: float) -> float:
     """Round ticks around `low` to `high` (0–1), the sign at the top one only; the top of the axis."""
-    reach = max(high - low, 0.02)
+    reach = max(high - low, 0.05)
     step = next((s for s in STEPS if reach / s <= 5), STEPS[-1])
-    bottom, top = math.floor(low / step) * step, (high + 0.12 * reach)
+    bottom, top = math.floor(low / step) * step, low + 1.12 * reach
     ticks = np.arange(round(bottom / step), math.floor(top / step) + 1) * step
     axes.set(ylim=(bottom, top), yticks=ticks)
     labels = [f"{tick * 100:.0f}" for tick in ticks]
@@ -162,47 +183,52 @@ def _percent_axis(axes: Axes, low: float, high: float) -> float:
     return top
 
 
-def _point(axes: Axes, at: pd.Series, day: int, end: bool, focus: bool, top: float, voice: Voice) -> None:
+def _point(axes: Axes, curve: pd.DataFrame, day: int, window: int, top: float, voice: Voice) -> None:
     """The share reached by this day, under the curve, with its interval."""
+    at, end, focus = records(curve.loc[[day]])[0], day == curve.index[-1], day == window
     x, side = (day - 2, "right") if end else (day + 2, "left")
+    under = min(float(at["rate"]), float(curve["low"].iloc[round(day * 0.82)])) if end else float(at["rate"])
+    if under < 0.15 * top:  # no room above the axis: to the upper left, where a rising curve leaves room
+        side, x, under = "right", day - 2, float(at["high"]) + 0.16 * top
     axes.plot(day, at["rate"], "o", color=COLOUR["accent"], ms=5 if focus else 4, clip_on=False, zorder=5)
-    number(axes, x, float(at["rate"]) - top * 0.06, fact(at["rate"]), "pct1", voice, ha=side, va="center", weight="bold",
+    number(axes, x, under - top * 0.06, fact(at["rate"]), "pct1", voice, ha=side, va="center", weight="bold",
            size=TYPE["subhead"] if focus else TYPE["label"], color=COLOUR["accent"])  # fmt: skip
     interval = voice.say("repeat.interval", low=fact(at["low"]), high=fact(at["high"]))
-    axes.text(x, float(at["rate"]) - top * 0.12, interval, ha=side, va="center", size=TYPE["foot"], color=COLOUR["text2"])
+    axes.text(x, under - top * 0.12, interval, ha=side, va="center", size=TYPE["foot"], color=COLOUR["text2"])
 
 
 def _gap_bar(
     axes: Axes, groups: dict[str, pd.DataFrame], day: int, top: float, told: tuple[float, float, float], voice: Voice
 ) -> None:
     """Both shares at this day with the difference between them; in alert only where it is a clear loss."""
-    now, before = (float(groups[name].loc[day, "rate"]) for name in ("current", "compare"))
+    now, before = (float(groups[name]["rate"].iloc[day]) for name in ("current", "compare"))
     clear = told[2] < 0 or told[1] > 0
     colour = COLOUR["alert"] if told[2] < 0 else COLOUR["accent"] if clear else COLOUR["text2"]
     axes.plot([day, day], [now, before], color=colour, lw=LINE["outline"], marker="_", ms=6, mew=LINE["outline"], zorder=5)
     upper, lower = max(now, before), min(now, before)
-    for value, name in ((now, "current"), (before, "compare")):
-        above = value == upper and now != before or (now == before and name == "compare")
-        y = upper + top * 0.03 if above else lower - top * 0.06
-        style = {"weight": "bold", "color": COLOUR["accent"]} if name == "current" else {"color": COLOUR["text2"]}
-        number(axes, day - 2 if above else day + 2, y, value, "pct1", voice, ha="right" if above else "left", va="center",
-               size=TYPE["label"], **style)  # fmt: skip
-    number(axes, day + 2, lower - top * 0.12, told[0], "pt1_signed", voice, ha="left", va="center", weight="bold",
-           size=TYPE["label"], color=colour)  # fmt: skip
+    room = lower > 0.16 * top  # else all to the upper left, where rising curves leave room
+    values = {"compare": (before, "pct1", COLOUR["text2"], "regular"), "current": (now, "pct1", COLOUR["accent"], "bold")}
+    high, low = ("compare", "current") if before >= now else ("current", "compare")
+    written = [(values[high], 0.03 if room else 0.15), (values[low], -0.06 if room else 0.09)]
+    written.append(((told[0], "pt1_signed", colour, "bold"), -0.12 if room else 0.03))
+    for (value, form, ink, weight), shift in written:
+        x, side = (day - 2, "right") if shift > 0 else (day + 2, "left")
+        y = (upper if shift > 0 else lower) + shift * top
+        number(axes, x, y, value, form, voice, ha=side, va="center", size=TYPE["label"], weight=weight, color=ink)
 
 
 def _end_labels(axes: Axes, groups: dict[str, pd.DataFrame], last: int, top: float, voice: Voice) -> None:
     """Whose curve it is, right of its end; two close ends are moved apart."""
-    ends = {name: float(part.loc[last, "rate"]) for name, part in groups.items()}
+    ends = {name: float(part["rate"].iloc[last]) for name, part in groups.items()}
     order = sorted(ends, key=lambda name: ends[name])
-    if len(order) > 1 and (lack := 0.15 * top - (ends[order[1]] - ends[order[0]])) > 0:
-        ends[order[0]] -= lack / 2
-        ends[order[1]] += lack / 2
+    if len(order) > 1 and (lack := 0.21 * top - (ends[order[1]] - ends[order[0]])) > 0:
+        low = min(max(ends[order[0]] - lack / 2, 0.09 * top), 0.70 * top)
+        ends = {order[0]: low, order[1]: low + 0.21 * top}
     for name, y in ends.items():
         part = groups[name]
         label = voice.say(f"repeat.group.{name}", span=part["span"].iloc[0], n=int(part["customers"].iloc[0]))
         colour = COLOUR["text2"] if name == "compare" else COLOUR["accent"]
-        axes.text(last * 1.015, min(y, top * 0.93), label.replace("|", "\n"), va="center", size=TYPE["label"], weight="bold",
+        axes.text(last * 1.015, min(y, top * 0.91), label.replace("|", "\n"), va="center", size=TYPE["label"], weight="bold",
                   color=colour, linespacing=1.45)  # fmt: skip
 
 
@@ -221,9 +247,11 @@ def _draw_months(months: pd.DataFrame, windows: tuple[int, ...], *, pair: bool, 
     for place, window in enumerate(windows):
         at = np.arange(count) + place * (count + 1)
         _dots(axes, at, months, window, colours, several=several, voice=voice)
-        _watching(axes, at, months, window, (axes.get_ylim()[0], top), voice)
+        slot = (MAIN - LEFT) / (len(windows) * (count + 1))
+        _watching(axes, at, months, window, (axes.get_ylim()[0], top), slot, voice)
         form = "month_axis" if count * len(windows) <= 24 else "month_short"
-        labels += [(float(x), voice.number(day, form)) for x, day in zip(at, months["first"], strict=True)]
+        days = [day if count <= 24 or day[5:7] in QUARTERS else "" for day in months["first"]]
+        labels += [(float(x), voice.number(day, form) if day else "") for x, day in zip(at, days, strict=True)]
         if several:
             _under(axes, float(at.mean()), voice.say("repeat.within", days=window))
     if not several:
@@ -237,6 +265,7 @@ def _draw_months(months: pd.DataFrame, windows: tuple[int, ...], *, pair: bool, 
 def _dots(
     axes: Axes, at: np.ndarray, months: pd.DataFrame, window: int, colours: list[str], *, several: bool, voice: Voice
 ) -> None:
+    form = "pct1_number" if several or not months[f"rate_{window}"].max() >= 0.10 else "pct0_number"
     (line,) = axes.plot(at, months[f"rate_{window}"], linestyle="none")
     mark(line, f"f2_{window}")
     for x, (_, row), colour in zip(at, months.iterrows(), colours, strict=True):
@@ -245,14 +274,15 @@ def _dots(
         axes.plot([x, x], [row[f"low_{window}"], row[f"high_{window}"]], color=colour, lw=LINE["interval"])
         axes.plot(x, row[f"rate_{window}"], "o", color=colour, ms=4.5)
         number(axes, x, float(row[f"high_{window}"]), fact(row[f"rate_{window}"]),
-                      "pct1_number" if several else "pct0_number", voice, ha="center", va="bottom",
-                      size=TYPE["small" if several else "foot"], color=COLOUR["text2"])  # fmt: skip
+                      form, voice, ha="center", va="bottom",
+                      size=TYPE["small" if several else "foot"], color=COLOUR["text2"],
+               bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.4}, zorder=4)  # fmt: skip
 
 
 def _watching(
-    axes: Axes, at: np.ndarray, months: pd.DataFrame, window: int, span: tuple[float, float], voice: Voice
+    axes: Axes, at: np.ndarray, months: pd.DataFrame, window: int, span: tuple[float, float], slot: float, voice: Voice
 ) -> None:
-    """One hatched patch over each run of months without a value, with the reason written in where there is room."""
+    """One hatched patch over each run of months without a value, the reason written in where there is room (`slot`: mm)."""
     blank = months[f"rate_{window}"].isna().to_numpy()
     for first in (i for i in range(len(at)) if blank[i] and not (i and blank[i - 1])):
         stop = next((i for i in range(first, len(at)) if not blank[i]), len(at))
@@ -261,7 +291,7 @@ def _watching(
             Rectangle((at[first] - 0.5, span[0]), width, height, fc="none", ec=COLOUR["mark"], hatch=HATCH, lw=0, zorder=0.5)
         )
         hidden = bool(months["hidden"].iloc[first:stop].all())
-        if width * (MAIN - LEFT) / max(24, len(at)) >= 14 or len(at) <= FEW_MONTHS:
+        if width * slot >= 14:
             label = voice.say("repeat.hidden" if hidden else "repeat.watching", days=window).replace("|", "\n")
             axes.text(at[first] - 0.5 + width / 2, sum(span) / 2, label, ha="center", va="center", size=TYPE["foot"],
                       weight="bold", color=COLOUR["text2"], linespacing=1.4,

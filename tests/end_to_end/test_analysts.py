@@ -82,6 +82,6 @@ def test_a_step_that_fails_is_named_in_the_clients_copy(worked, retail):
 
 
 def _digest(project, cell):
-    made = next((project.folder / "data/retail/.cache/executed").glob("*.ipynb"))
+    made = next((project.folder / "data/retail/.cache/executed").glob("02_*.ipynb"))
     cells = {c["id"]: c for c in json.loads(made.read_text("utf-8"))["cells"]}
     return "".join(cells[cell]["outputs"][0]["data"]["text/plain"])

@@ -31,12 +31,15 @@ def by_hour(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
     first, last = tables.span[0], tables.as_of
     covered = {suffix: Period(max(span.start, first), min(span.end, last)) for suffix, span in spans.items()}
     counts = {suffix: _count(tables, span) for suffix, span in covered.items()}
-    table = counts[""].join(counts["_before"], rsuffix="_before").drop(columns="people_before").reset_index()
+    earlier = counts["_before"].drop(columns="people").add_suffix("_before")
+    table = counts[""].join(earlier).reset_index()
     if not int(table["orders"].sum()):
         return Unavailable("hours.by_hour", reason="hours.no_times")
     for suffix, span in covered.items():
         table[f"days{suffix}"] = [weekdays(span)[day] for day in table["weekday"]]
     table["hidden"] = hidden_cells(table.pop("people").to_numpy().reshape(7, 24), k).ravel()
+    if 2 * int((table["hidden"] & (table["orders"] > 0)).sum()) >= int((table["orders"] > 0).sum()):
+        return Unavailable("hours.by_hour", reason="hours.too_few", facts={"k": k})
     return table.assign(untimed=_untimed(tables, periods.current))
 
 

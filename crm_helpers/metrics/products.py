@@ -35,14 +35,15 @@ def categories(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFra
         One row a category, the lines without one last (`category` empty, `known` False; only if there are any):
         `compare`, `current`, `change` (minor units), `share`, `share_before` (of sales), `customers`, `customers_before`
         (identified, with an amount above 0; NA when they are fewer than `k` or unknown), `few` (0 < customers < k in a
-        period), `index`, `low`, `high` (100 = all; NA where the customers are too few or the sales not positive), and
+        period), `index`, `low`, `high` (100 = all; NA where the customers are too few or the
+        sales not positive), and
         on every row `base` and `best`: identified customers with spend, and the best of them.
     """
     if periods is None:
         return Unavailable("products.categories", reason="sales.too_short")
     table = _sales(tables, periods)
-    if not bool(table["known"].any()):
-        return Unavailable("products.categories", reason="products.no_category")
+    if int(table["known"].sum()) < 2:
+        return Unavailable("products.categories", reason="products.one_category")
     identified = tables.has("order_lines.customer_id")
     heads = table[["customers", "customers_before"]]
     table["few"] = ((heads > 0) & (heads < k)).any(axis=1)

@@ -169,17 +169,18 @@ def groups(tables: Tables, stores: pd.DataFrame | Unavailable, *, periods: Perio
 
 
 def _people(tables: Tables, ids: pd.Series, periods: Periods) -> int:
-    """How many identified customers the stores had in both periods together; receipts when the client has no ids."""
-    who = "count(distinct customer_id)" if tables.has("order_lines.customer_id") else "count(*)"
+    """The fewer of the two periods' identified customers of these stores, of periods with orders; receipts without ids."""
+    who = "customer_id" if tables.has("order_lines.customer_id") else "order_id"
     found = tables.sql(
         f"""
-        select {who} as people from orders where is_order and coalesce(store_id, '') in (:ids)
+        select count(distinct {who}) as people from orders where is_order and coalesce(store_id, '') in (:ids)
           and (ordered_on between :start and :end or ordered_on between :before and :before_end)
+        group by ordered_on between :start and :end
         """,
         ids=list(ids),
         **_days(periods),
     )
-    return int(found["people"].iloc[0])
+    return int(found["people"].min()) if len(found) else 0
 
 
 def _sum(tables: Tables, name: str, stores: pd.DataFrame, current: Period, k: int) -> dict[str, object]:

@@ -17,10 +17,11 @@ from crm_helpers.metrics.suppression import hidden_cells
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.sales import direction, rate_of
+from crm_helpers.views.sales import rate_of
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, RAMP, TYPE, board, ink_on, number
 
 BUSIEST = 10
+LEVEL = 0.05  # weekend days within 5 % of weekdays are told as level
 WORKDAYS = 5  # Monday to Friday; Saturday and Sunday are the weekend
 
 
@@ -36,9 +37,10 @@ class _Week:
 
     @property
     def busiest(self) -> list[tuple[int, int]]:
-        """The ten busiest hours of the mean week, busiest first, of those that had orders."""
-        order = np.argsort(-self.rate, axis=None, kind="stable")[:BUSIEST]
-        return [(int(cell) // 24, int(cell) % 24) for cell in order if self.rate.flat[cell] > 0]
+        """The ten busiest hours of the mean week that are shown, busiest first."""
+        shown = np.where(self.hidden, 0.0, self.rate)
+        order = np.argsort(-shown, axis=None, kind="stable")[:BUSIEST]
+        return [(int(cell) // 24, int(cell) % 24) for cell in order if shown.flat[cell] > 0]
 
     def share(self, rate: np.ndarray) -> float | None:
         """Share of a mean week's orders in the busiest hours of the current one."""
@@ -60,14 +62,14 @@ def heat_map(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
     peak = week.busiest[0]
     by_kind = [_mean(week, part) for part in (slice(0, WORKDAYS), slice(WORKDAYS, 7))]
     gap = rate_of(by_kind[1], by_kind[0]) if min(by_kind) > 0 else float("nan")
-    kind = "plain" if np.isnan(gap) else direction(gap)
+    kind = "plain" if np.isnan(gap) else "flat" if abs(gap) < LEVEL else "up" if gap > 0 else "down"
     traded = int((week.rate > 0).sum())
     facts: dict[str, Fact] = {
         "current": str(periods.current),
         "compare": str(periods.compare),
         "day": f"hours.weekday_long.{peak[0]}",
         "clock": f"hours.clock.{peak[1]}",
-        "peak": float(week.rate[peak]),
+        "times": float(week.rate[peak]) / float(week.rate[week.rate > 0].mean()),
         "hours": len(week.busiest),
         "traded": traded,
         "share": week.share(week.rate),
@@ -123,49 +125,27 @@ def _table(table: pd.DataFrame, week: _Week, peak: int, k: int) -> Table:
         plain_column("aov", "hours.column.aov", "price_number", "sales.unit.money_base"),
         plain_column("busiest", "hours.column.busiest", "term"),
     )
-    summed = table.groupby("weekday")[["orders", "orders_before", "sales"]].sum()
-    days = table.groupby("weekday")[["days", "days_before"]].first()
-    small = hidden_cells(summed[["orders"]].to_numpy().T, k)[0]
+    orders, before, sales = (matrix(table, name).sum(axis=1) for name in ("orders", "orders_before", "sales"))
+    past_days = matrix(table, "days_before")[:, 0]
+    small = hidden_cells(orders[None, :], k)[0]
     rows: list[tuple[Fact, ...]] = []
     for day in range(7):
-        hour = int(week.rate[day].argmax())
-        rows.append(
-            (
-                f"hours.weekday_long.{day}",
-                int(days.loc[day, "days"]),
-                *((None,) * 6 if small[day] else _measures(summed.loc[day], days.loc[day], int(summed["orders"].sum()))),
-            )
-            if small[day] or not summed.loc[day, "orders"]
-            else (
-                f"hours.weekday_long.{day}",
-                int(days.loc[day, "days"]),
-                *_measures(summed.loc[day], days.loc[day], int(summed["orders"].sum())),
-                f"hours.clock.{hour}",
-            )
-        )
-    rows = [row if len(row) == len(columns) else (*row, None) for row in rows]
-    whole = summed.sum()
-    hour = int(week.orders.sum(axis=0).argmax())
-    rows.append(
-        ("hours.total", int(days["days"].sum()), *_measures(whole, days.sum(), int(whole["orders"])), f"hours.clock.{hour}")
-    )
+        label, days = f"hours.weekday_long.{day}", int(week.days[day])
+        if small[day] or not orders[day]:
+            rows.append((label, days, *(None,) * 6))
+            continue
+        told = _measures(orders[day], before[day], sales[day], days, past_days[day], orders.sum())
+        rows.append((label, days, *told, f"hours.clock.{int(week.rate[day].argmax())}"))
+    whole = _measures(orders.sum(), before.sum(), sales.sum(), week.days.sum(), past_days.sum(), orders.sum())
+    rows.append(("hours.total", int(week.days.sum()), *whole, f"hours.clock.{int(week.orders.sum(axis=0).argmax())}"))
     return Table(columns, tuple(rows), focus=peak, total=True)
 
 
-def _measures(row: pd.Series, days: pd.Series, orders: int) -> tuple[Fact, ...]:
-    """Orders per day, their change, share of orders, sales per day, value per order."""
-    n, before = float(days["days"]), float(days["days_before"])
-    each = float(row["orders"]) / n if n else None
-    past = float(row["orders_before"]) / before if before else 0.0
-    change = fact(rate_of(each, past)) if each is not None and past else None
-    sold = int(row["orders"])
-    return (
-        each,
-        change,
-        sold / orders if orders else None,
-        float(row["sales"]) / n if n else None,
-        (float(row["sales"]) / sold if sold else None),
-    )
+def _measures(orders: float, before: float, sales: float, days: float, past_days: float, all_orders: float) -> tuple[Fact, ...]:
+    """Orders per day, their change, share of all orders, sales per day, value per order."""
+    each, past = orders / days, before / past_days if past_days else 0.0
+    change = each / past - 1 if past else None
+    return tuple(fact(value) for value in (each, change, orders / all_orders, sales / days, sales / orders))
 
 
 # ---------------------------------------------------------------- drawing
@@ -227,14 +207,12 @@ def _margins(axes: Axes, week: _Week, hours: range, wide: float, high: float, k:
     for day in range(7):
         each = float(week.rate[day].sum())
         if each and not secret_days[day]:
-            number(
-                axes, right, BOTTOM + (6.5 - day) * high, each, _form(each), voice, ha="right", **{**small, "size": TYPE["label"]}
-            )
+            number(axes, right, BOTTOM + (6.5 - day) * high, each, "dec1", voice, ha="right", **{**small, "size": TYPE["label"]})
     axes.text(right, HEIGHT["M"] - TOP + 3, voice.say("hours.day_sum"), ha="right", **small)
     axes.text(LEFT - 2, HEIGHT["M"] - TOP + 3, voice.say("hours.hour"), ha="right", **small)
     axes.text(LEFT - 2, BOTTOM - 3.6, voice.say("hours.mean"), ha="right", **small)
     total = float(week.orders.sum()) / float(week.days.sum())
-    number(axes, right, BOTTOM - 3.6, total, _form(total), voice, ha="right", weight="bold", va="center", size=TYPE["label"])
+    number(axes, right, BOTTOM - 3.6, total, "dec1", voice, ha="right", weight="bold", va="center", size=TYPE["label"])
 
 
 def _finding(facts: dict[str, Fact], kind: str, orders: int, periods: Periods) -> LedgerRow:

@@ -39,7 +39,6 @@ def categories(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
         "rate": fact(abs(rate)),
         "top": _said(main),
         "top_value": int(main["change"]),
-        "top_rate": fact(rate_of(main["current"], main["compare"])),
         "high": _said(high) if high else None,
         **{name: fact(high[name]) if high else None for name in ("index", "low", "high_end")},
     }
@@ -86,6 +85,11 @@ def told(value: Any) -> bool:
     return not pd.isna(value)
 
 
+def _rate(row: dict[str, Any]) -> int | float | None:
+    """Rate of change; a rate from or to negative sales says nothing."""
+    return fact(rate_of(row["current"], row["compare"])) if row["compare"] > 0 and row["current"] >= 0 else None
+
+
 def _said(row: dict[str, Any]) -> str:
     return fit(str(row["category"]), SAID, TYPE["label"])
 
@@ -112,7 +116,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def _others(rest: pd.DataFrame) -> pd.DataFrame:
     """The rest as one row: sums add up; distinct customers and an index do not."""
-    row = {name: rest[name].sum() for name in ("compare", "current", "change")}
+    row: dict[str, Any] = {name: rest[name].sum() for name in ("compare", "current", "change")}
     row |= {name: rest[name].sum(min_count=1) for name in ("share", "share_before")}
     row |= {"category": "", "known": True, "kind": "others", "few": False, "customers": pd.NA, "customers_before": pd.NA}
     return pd.DataFrame([row | dict.fromkeys(("index", "low", "high_end"), math.nan)])
@@ -162,9 +166,8 @@ def _table(rows: list[dict[str, Any]], total: dict[str, int], main: dict[str, An
     for row in [*rows, whole]:
         name, form = ("products.total", "term") if row["kind"] == "total" else _name(row)
         label = fit(name, SAID, TYPE["label"]) if form == "text" else name
-        rate = rate_of(row["current"], row["compare"]) if row["compare"] > 0 else None
         money = [int(row[column]) for column in ("compare", "current", "change")]
-        cells.append((label, *money, fact(rate), *(fact(row[column]) for column in ("share", "customers", "index"))))
+        cells.append((label, *money, _rate(row), *(fact(row[column]) for column in ("share", "customers", "index"))))
         forms.append((form, *(column.form for column in columns[1:])))
     return Table(columns, tuple(cells), focus=rows.index(main), total=True, forms=tuple(forms))
 
@@ -181,21 +184,20 @@ def _draw(rows: list[dict[str, Any]], main: dict[str, Any], with_index: bool, vo
     order += [r for r in rows if r["kind"] != "category"]
     step = min(12.0, (HEIGHT["M"] - HEAD) / len(order))
     at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(order))]
-    wide = BARS[1] if with_index else BARS[1] + DOTS[1]
-    rates = RATES if with_index else RATES + DOTS[1]
+    wide = BARS[1] if with_index else RATES + DOTS[1] - BARS[0]
+    rates = RATES if with_index else INDEX
     _heads(axes, BARS[0] + wide / 2, rates, with_index, voice)
     for row, y in zip(order, at, strict=True):
         name, form = _name(row)
         label = fit(name if form == "text" else voice.say(name), NAMES, TYPE["body"])
         axes.text(0, y, label, va="center", size=TYPE["body"], weight="bold" if row is main else "regular")
-        rate = fact(rate_of(row["current"], row["compare"])) if row["compare"] > 0 else None
-        number(axes, rates, y, rate, "pct1_signed", voice, ha="right", va="center", color=COLOUR["text2"])
+        number(axes, rates, y, _rate(row), "pct1_signed", voice, ha="right", va="center", color=COLOUR["text2"])
         axes.plot([0, MAIN], [y - step / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
         if with_index and row["kind"] == "category":
             number(axes, INDEX, y, fact(row["index"]), "dec1", voice, ha="right", va="center")
     _bars(strip(figure, BARS[0], wide), order, at, main, step, voice)
     if with_index:
-        _dots(strip(figure, *DOTS), order, at, voice)
+        _dots(strip(figure, *DOTS), order, at, step, voice)
     return figure
 
 
@@ -213,11 +215,12 @@ def _bars(axes: Axes, rows: list[dict[str, Any]], at: list[float], main: dict[st
     """Gains solid; the largest loss solid alert, other losses outlined: three things also in grey."""
     values = [float(row["change"]) for row in rows]
     worst = min(values)
-    reach = max(max(values), 0.0) - min(worst, 0.0) or 1.0
+    best = max(values)
+    reach = max(best, 0.0) - min(worst, 0.0) or 1.0
     fills = [COLOUR["accent"] if v >= 0 else COLOUR["alert"] if v == worst else COLOUR["alert_soft"] for v in values]
     edges = [COLOUR["accent"] if v >= 0 else COLOUR["alert"] for v in values]
     mark(axes.barh(at, values, height=min(6.2, step * 0.62), color=fills, edgecolor=edges, lw=LINE["second"]), "change")
-    axes.axvline(0, ymax=1 - HEAD / HEIGHT["M"], color=COLOUR["ink"], lw=LINE["axis"])
+    axes.plot([0, 0], [at[-1] - step / 2, HEIGHT["M"] - HEAD + 1], color=COLOUR["ink"], lw=LINE["axis"])
     for row, y, value in zip(rows, at, values, strict=True):
         number(
             axes,
@@ -231,17 +234,16 @@ def _bars(axes: Axes, rows: list[dict[str, Any]], at: list[float], main: dict[st
             weight="bold" if row is main else "regular",
             color=COLOUR["accent"] if value >= 0 else COLOUR["alert"],
         )
-    axes.set_xlim(
-        min(worst, 0.0) - reach * (0.3 if worst < 0 else 0.02), max(max(values), 0.0) + reach * (0.3 if max(values) > 0 else 0.02)
-    )
+    low, high = min(worst, 0.0), max(best, 0.0)
+    axes.set_xlim(low - reach * (0.3 if low else 0.02), high + reach * (0.3 if high else 0.02))
 
 
-def _dots(axes: Axes, rows: list[dict[str, Any]], at: list[float], voice: Voice) -> None:
+def _dots(axes: Axes, rows: list[dict[str, Any]], at: list[float], step: float, voice: Voice) -> None:
     known = [(row, y) for row, y in zip(rows, at, strict=True) if told(row["index"])]
     far = max(max(row["high_end"] - 100, 100 - row["low"]) for row, _ in known)
     reach = max(5.0, min(far, 100.0)) * 1.05
     axes.set_xlim(100 - reach, 100 + reach)
-    axes.axvline(100, ymax=1 - HEAD / HEIGHT["M"], color=COLOUR["ink"], lw=LINE["axis"])
+    axes.plot([100, 100], [at[-1] - step / 2, HEIGHT["M"] - HEAD + 1], color=COLOUR["ink"], lw=LINE["axis"])
     head = {"ha": "center", "va": "center", "size": TYPE["small"], "color": COLOUR["text2"]}
     axes.text(100, HEIGHT["M"] - 3, voice.say("products.head.all"), **head)
     for row, y in known:
@@ -256,14 +258,9 @@ def _dots(axes: Axes, rows: list[dict[str, Any]], at: list[float], voice: Voice)
 def _finding(
     facts: dict[str, Fact], kind: str, total: dict[str, int], main: dict[str, Any], n: int, periods: Periods
 ) -> LedgerRow:
-    part = {
-        "value": int(main["change"]),
-        "unit": "money",
-        "n": n,
-        "period": str(periods.current),
-        "definition": "category_change",
-    }
-    whole = {**part, "value": total["change"], "definition": "sales_change"}
+    period = str(periods.current)
+    part: dict[str, Fact] = {"value": int(main["change"]), "unit": "money", "n": n, "period": period, "definition": "category"}
+    whole: dict[str, Fact] = {"value": total["change"], "unit": "money", "n": n, "period": period, "definition": "sales_change"}
     return LedgerRow(
         row_id("finding", "categories"),
         "finding",

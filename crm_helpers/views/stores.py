@@ -72,7 +72,7 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
             Sentence("stores.key_compare", {"total": fact(total["rate"])}),
         ),
         reading=(Sentence("stores.read"),),
-        claim=(Sentence("stores.sure", {**facts, "chance": round(len(shown) * 0.05)}),),
+        claim=(Sentence("stores.sure"),),
         next_move=NextMove(Sentence("stores.next_apart" if far else "stores.next_together", facts)),
         note=tuple(_notes(by_group, facts)),
         sample=Sentence("stores.sample", {"stores": int(total["stores"]), "orders": int(total["orders"])}),
@@ -124,6 +124,7 @@ def _table(groups: list[dict[str, Any]]) -> Table:
 # ---------------------------------------------------------------- drawing
 NAMES, DOTS, SALES, RATE, INTERVAL, PEOPLE = 48.0, (51.0, 76.0), 142.0, 157.0, 184.0, MAIN - 1
 HEAD = 9.0  # mm of column heads above the rows
+DROP = 1.05  # mm from the middle of a row to the baseline of its text: brackets must not lift a number above its neighbours
 WIDEST = 1.5  # an interval that reaches beyond ±150 % is cut at the edge; its column has the numbers
 
 
@@ -133,15 +134,15 @@ def _draw(shown: list[dict[str, Any]], level: float, voice: Voice) -> Figure:
     listed = shown if everyone else [*shown[:ENDS], *shown[-ENDS:]]
     middle = [] if everyone else shown[ENDS:-ENDS]
     slots = len(listed) + (1 if middle else 0)
-    step = min(9.0, (HEIGHT["M"] - HEAD) / slots)
+    step = min(12.0, (HEIGHT["M"] - HEAD) / slots)
     at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(slots)]
     dots = strip(figure, *DOTS)
     low = max(min(row["low"] for row in listed), -1.0)
     high = min(max(row["high"] for row in listed), WIDEST)
     dots.set_xlim(min(low, -0.02) * 1.04, max(high, 0.02) * 1.04)
     bottom = at[-1] - step / 2
-    for x, colour in ((0.0, COLOUR["mark"]), (level, COLOUR["ink"])):
-        dots.plot([x, x], [bottom, HEIGHT["M"] - HEAD + 1], color=colour, lw=LINE["axis"], zorder=1)
+    for x, colour, lw in ((0.0, COLOUR["mark"], LINE["hair"]), (level, COLOUR["ink"], LINE["interval"])):
+        dots.plot([x, x], [bottom, HEIGHT["M"] - HEAD + 1], color=colour, lw=lw, zorder=1)
     _heads(axes, dots, level, voice)
     positions = [*at[:ENDS], *at[ENDS + 1 :]] if middle else at
     for row, y in zip(listed, positions, strict=True):
@@ -154,8 +155,8 @@ def _draw(shown: list[dict[str, Any]], level: float, voice: Voice) -> Figure:
 
 
 def _heads(axes: Axes, dots: Axes, level: float, voice: Voice) -> None:
-    style = {"va": "center", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
-    y = HEIGHT["M"] - 3
+    style = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
+    y = HEIGHT["M"] - 3 - DROP
     axes.text(0, y, voice.say("stores.head.store"), **style)
     for name, x in (("sales", SALES), ("rate", RATE), ("interval", INTERVAL), ("people", PEOPLE)):
         axes.text(x, y, voice.say(f"stores.head.{name}"), ha="right", **style)
@@ -167,31 +168,28 @@ def _row(axes: Axes, dots: Axes, row: dict[str, Any], y: float, level: float, vo
     apart = not row["low"] <= level <= row["high"]
     colour = COLOUR["text2"] if not apart else COLOUR["accent"] if row["rate"] > level else COLOUR["alert"]
     weight = "bold" if apart else "regular"
-    style = {"va": "center", "ha": "right", "size": TYPE["label"]}
-    axes.text(0, y, fit(row["label"], NAMES, TYPE["label"]), va="center", size=TYPE["label"], weight=weight)
+    style = {"va": "baseline", "ha": "right", "size": TYPE["label"]}
+    axes.text(0, y - DROP, fit(row["label"], NAMES, TYPE["label"]), size=TYPE["label"], weight=weight)
     dots.plot([row["low"], row["high"]], [y, y], color=colour, lw=LINE["interval"])
     fill = colour if apart else COLOUR["paper"]
     (dot,) = dots.plot([row["rate"]], [y], "o", ms=5, mfc=fill, mec=colour, mew=LINE["interval"])
     mark(dot, "rate", along="x")
-    number(axes, SALES, y, int(row["current"]), "money_number", voice, **style)
-    number(axes, RATE, y, float(row["rate"]), "pct1_number_signed", voice, weight=weight, **style)
+    number(axes, SALES, y - DROP, int(row["current"]), "money_number", voice, **style)
+    number(axes, RATE, y - DROP, float(row["rate"]), "pct1_number_signed", voice, weight=weight, **style)
     ends = voice.number(float(row["low"]), "pct1_number"), voice.number(float(row["high"]), "pct1_number")
-    axes.text(INTERVAL, y, f"[{ends[0]}, {ends[1]}]", color=COLOUR["text2"], **style)
-    number(axes, PEOPLE, y, fact(row["customers"]), "int", voice, color=COLOUR["text2"], **style)
+    axes.text(INTERVAL, y - DROP, f"[{ends[0]}, {ends[1]}]", color=COLOUR["text2"], **style)
+    number(axes, PEOPLE, y - DROP, fact(row["customers"]), "int", voice, color=COLOUR["text2"], **style)
 
 
 def _middle(axes: Axes, dots: Axes, middle: list[dict[str, Any]], y: float, voice: Voice) -> None:
     """The stores between the ends: one dot each, without names."""
-    label = voice.say("stores.between", n=len(middle))
-    axes.text(0, y, label, va="center", size=TYPE["label"], color=COLOUR["text2"])
+    style = {"size": TYPE["label"], "color": COLOUR["text2"]}
+    axes.text(0, y - DROP, voice.say("stores.between", n=len(middle)), **style)
     rates = [float(row["rate"]) for row in middle]
-    (line,) = dots.plot(rates, [y] * len(rates), "o", ms=4, color=COLOUR["mark"], alpha=0.9, ls="none")
+    (line,) = dots.plot(rates, [y] * len(rates), "|", ms=7, mew=LINE["second"], color=COLOUR["text2"], ls="none")
     mark(line, "between", along="x")
-    span = [voice.number(value, "pct1_number_signed") for value in (rates[-1], rates[0])]
-    axes.text(
-        INTERVAL, y, voice.say("stores.span", low=span[0], high=span[1]), ha="right", va="center", size=TYPE["label"],
-        color=COLOUR["text2"],
-    )  # fmt: skip
+    low, high = (voice.number(value, "pct1_number_signed") for value in (rates[-1], rates[0]))
+    axes.text(INTERVAL, y - DROP, voice.say("stores.span", low=low, high=high), ha="right", **style)
 
 
 def _finding(facts: dict[str, Fact], kind: str, periods: Periods) -> LedgerRow:

@@ -100,6 +100,8 @@ def test_retail_says_why_it_does_not_speak_of_new_customers(retail):
     assert "新規客・F2転換・コホート" in text
     assert "全会員の87.0%（522人/600人）がすでに購入しており" in text
     assert "新規客の寄与" not in text
+    for content in ("F2転換率と2回目までの日数", "初回購入月別の継続率と累計売上"):
+        assert f"{content}データが購買の途中から始まり、初回購入の日が分からないため。" in text
 
 
 def test_both_languages_carry_the_same_numbers(retail):
@@ -117,8 +119,10 @@ def test_cdnow_reconciles_and_speaks_of_new_customers(cdnow):
     ledger = {row["id"]: row for row in json.loads((cdnow / "ledger" / "02.json").read_text("utf-8"))}
     assert ledger["kpi:new"]["values"]["compare"]["value"] == 2357
     assert sum(ledger["kpi:sales"]["values"][p]["value"] for p in ("current", "compare")) == 24_409_194
+    assert ledger["kpi:f2_rate:days=90"]["values"]["current"]["value"] == pytest.approx(686 / 2357)
+    assert ledger["kpi:retention:month=1"]["values"]["current"]["value"] == pytest.approx(345 / 2357)
     text = flat(html(cdnow, "en"))
-    for figure in ("6,919", "2,357", "244,091.94"):
+    for figure in ("6,919", "2,357", "244,091.94", "29.1%", "14.6%"):
         assert figure in text
 
 

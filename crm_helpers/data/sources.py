@@ -7,6 +7,7 @@ Unicode NFC, because macOS hands over decomposed names.
 from __future__ import annotations
 
 import fnmatch
+import io
 import os
 import unicodedata
 import zipfile
@@ -57,6 +58,25 @@ def resolve(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[
             raise _no_file(folder, pattern, where)
         found.update({file.shown: file for file in matches if file.shown not in found})
     return list(found.values())
+
+
+def every(folder: Path) -> list[InputFile]:
+    """Every file below the folder, members of zips included; a zip that cannot be used is one file."""
+    found: list[InputFile] = []
+    for shown, path in _walk(folder):
+        try:
+            members = _members(path, shown, "") if path.suffix.lower() == ".zip" else []
+        except CrmError:
+            members = []
+        found += [InputFile(f"{shown}/{name}", path, member) for name, member in members] or [InputFile(shown, path)]
+    return found
+
+
+def head(file: InputFile, size: int) -> IO[bytes]:
+    """The first whole lines of a file, at most `size` bytes of them."""
+    with file.open() as stream:
+        data = stream.read(size)
+    return io.BytesIO(data if len(data) < size else data[: data.rfind(b"\n") + 1])
 
 
 def on_disk(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[str]) -> dict[str, Path]:

@@ -166,6 +166,12 @@ class NextMoveSettings(_Part):
     by: Day
 
 
+class RunSettings(_Part):
+    """How notebooks are executed; nothing in a report depends on it."""
+
+    cell_seconds: Annotated[Whole, Field(ge=1, le=86400)] = 1800
+
+
 class Params(_Part):
     """All settings of one client."""
 
@@ -187,6 +193,7 @@ class Params(_Part):
     report: ReportSettings = ReportSettings()
     notes: dict[str, Words] = Field(default_factory=dict)
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
+    run: RunSettings = RunSettings()
 
     @model_validator(mode="after")
     def _has_lines(self) -> Params:

@@ -38,7 +38,7 @@ WRONG_USE, OWN_FAULT, INTERRUPTED = 2, 3, 130
 
 
 def main() -> None:
-    """Run the command and leave with its exit code: 0 right, 1 a check or notebook failed, 2 wrong use, 3 our fault, 130 stopped."""
+    """Run the command and leave with its exit code: 0 right, 1 a check or notebook failed, 2 wrong use, 3 our fault, 130."""
     _out.cache_clear()
     arguments = [argument for argument in sys.argv[1:] if argument not in SWITCHES]
     try:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MONTH = re.compile(r"(\d{4})[-/年]?(\d{1,2})月?(?:[-/]0?1)?")
 TOTAL = "total"
+UNREADABLE = ("wrong_columns", "missing_date", "bad_date", "missing_amount", "bad_amount", "bad_quantity", "missing_key", "bad_key")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm_helpers.data import clean, decode, sources
+from crm_helpers.data import clean, decode, sources, suspicion
 from crm_helpers.data.contract import TABLES
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
@@ -207,15 +207,17 @@ def _headers(folder: Path) -> tuple[list[Header], list[str]]:
 
 
 def _names(file: InputFile) -> tuple[str, ...]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, sources.unpacking(file, ""):
         text = Path(folder) / "text"
+        if suspicion.kind_of(sources.head(file, HEAD).read()):
+            return ()
         decode.decode(lambda: sources.head(file, HEAD), text)
         return reader("csv_text").columns(text, _source({}))
 
 
 def _is_value(name: str) -> bool:
     """Whether a name is rather a date, a number or an address: a file without a header, or not a table."""
-    return bool(re.fullmatch(r"[\d\s,./:¥\\-]+", name)) or "�" in name or "\0" in name or "<" in name or not name.isprintable()
+    return bool(re.fullmatch(r"[\d\s,./:¥\\-]+", name)) or "�" in name or not name.isprintable()
 
 
 def _last_day(proposed: Sequence[Proposed], headers: Sequence[Header]) -> datetime.date | None:
@@ -230,7 +232,7 @@ def _last_day(proposed: Sequence[Proposed], headers: Sequence[Header]) -> dateti
 
 def _days(file: InputFile, column: str) -> Iterator[datetime.date]:
     source = _source({"ordered_on": [column]})
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, sources.unpacking(file, ""):
         text = Path(folder) / "text"
         decode.decode(file.open, text)
         con = connect(None)

@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 @functools.cache
 def column_names() -> Mapping[str, Mapping[str, list[str]]]:
     """Contract table → contract column → usual names in exports, the most telling first."""
-    return _read()["tables"]
+    tables: Mapping[str, Mapping[str, list[str]]] = _read()["tables"]
+    return tables
 
 
 @functools.cache

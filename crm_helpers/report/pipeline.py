@@ -77,10 +77,8 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
     if not fresh and (whole := _already(plan)):
         tell("run.unchanged", run=whole.name)
         return Outcome(whole, _reports(whole))
-    with publish.alone(plan.client):
-        publish.sweep(plan.client)
-        with _staged(plan) as staged:
-            return _make(plan, staged, fresh, tell)
+    with publish.alone(plan.client), _staged(plan) as staged:
+        return _make(plan, staged, fresh, tell)
 
 
 def render(loaded: Loaded, *, tell: Tell) -> Outcome:
@@ -96,6 +94,7 @@ def render(loaded: Loaded, *, tell: Tell) -> Outcome:
 @contextlib.contextmanager
 def _staged(plan: _Run) -> Iterator[Path]:
     """A staging folder that is gone afterwards, whatever happens."""
+    publish.sweep(plan.client)
     staged = publish.staging(plan.client, plan.name)
     try:
         yield staged

@@ -53,7 +53,7 @@ def _locked(file: int) -> bool:
 
 def staging(client: str, run: str) -> Path:
     """A fresh staging folder beside the published sets (same file system, so that the rename is one step)."""
-    folder = paths.reports_folder(client) / f".staging-{run}-{os.getpid()}"
+    folder = paths.reports_folder(client) / f".staging-{run}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
@@ -93,21 +93,9 @@ def point(client: str, name: str) -> None:
 
 
 def sweep(client: str) -> None:
-    """Remove staging folders of processes that no longer live."""
+    """Remove the staging folders that killed runs left; whoever holds the client's lock is the only run there is."""
     for folder in paths.reports_folder(client).glob(".staging-*"):
-        process = folder.name.rsplit("-", 1)[-1]
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:

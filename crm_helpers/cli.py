@@ -43,6 +43,8 @@ def main() -> None:
     arguments = [argument for argument in sys.argv[1:] if argument not in SWITCHES]
     try:
         code = app(arguments, standalone_mode=False) or 0
+        if code == INTERRUPTED:  # the parser turns Ctrl-C into this code, without a word
+            raise KeyboardInterrupt
     except CrmError as error:
         _out().fault(error)
         code = error.exit_code

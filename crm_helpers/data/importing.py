@@ -190,8 +190,8 @@ class _Job:
         text = self._work / f"text-{number}"
         try:
             with sources.unpacking(file, where):
-                if kind := suspicion.kind_of(sources.head(file, 512).read()):
-                    raise CrmError("data.not_text", where=where, file=self._shown(file), kind=f"data.kinds.{kind}")
+                if strange := suspicion.kind_of(sources.head(file, 512).read()):
+                    raise CrmError("data.not_text", where=where, file=self._shown(file), kind=f"data.kinds.{strange}")
                 found = _File(file, text, decode.decode(file.open, text, source.encoding))
         except CrmError as fault:
             self._faults.append(fault)

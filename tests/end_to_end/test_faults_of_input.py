@@ -184,7 +184,9 @@ def test_a_broken_export(crm, shop, name):
     (shop / "data" / "acme" / "orders.csv").unlink()
     file = "orders.zip" if "orders.zip" in setting else "orders.csv"
     (shop / "data" / "acme" / file).write_bytes(content if content is not None else damaged_zip())
-    refused(crm, shop, codes, *[word.replace("acme.yaml:7", "acme.yaml:8") if setting.startswith("delim") else word for word in words])
+    refused(
+        crm, shop, codes, *[word.replace("acme.yaml:7", "acme.yaml:8") if setting.startswith("delim") else word for word in words]
+    )
 
 
 def test_files_that_are_not_there(crm, shop):

@@ -157,9 +157,11 @@ def _put(tree: dict[str, Any], said: dict[Place, str], setting: str) -> None:
 
 # ---------------------------------------------------------------- faults
 def _fault(error: ErrorDetails, tree: Any, said: Mapping[Place, str], name: str) -> CrmError:
-    place = _real(error["loc"], tree)
+    place = _real(error["loc"], tree) or ("data",)  # the one thing asked of all settings together is a table
     where = next((said[place[:n]] for n in range(len(place), 0, -1) if place[:n] in said), f"{name}:1")
     key, found = ".".join(map(str, place)), error["input"]
+    if not error["loc"]:
+        found = list(tree["data"])
     if error["type"] == "extra_forbidden":
         allowed = _keys(place[:-1])
         return UsageError("params.unknown", where=where, found=key, has=allowed, nearest=nearest(str(place[-1]), allowed))

@@ -17,7 +17,7 @@ from typing import Any
 
 from crm_helpers.document import Sentence
 from crm_helpers.errors import CrmError, Faults
-from crm_helpers.text.catalogue import Voice
+from crm_helpers.text.catalogue import Voice, languages
 
 COLUMNS, ROWS = 80, 20  # faults fill at most so much of a screen of 24 rows
 NAMES = 12  # a message lists at most so many names
@@ -131,9 +131,10 @@ class _Live:
 
 
 def language() -> str:
-    """The person's language, from the locale: ja, else en."""
+    """The person's language, from the locale, when there is a folder of texts for it; else English."""
     told = next((v for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(name))), "")
-    return "ja" if told.lower().startswith("ja") else "en"
+    lang = told[:2].lower()
+    return lang if lang in languages() else "en"
 
 
 def _write(stream: Any, text: str) -> None:

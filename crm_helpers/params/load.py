@@ -105,7 +105,7 @@ def _tree(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
         raise UsageError(
             "params.yaml", where=f"{name}:{line}", found=frame, problem=f"errors.params.problems.{problem}"
         ) from None
-    except yaml.YAMLError as error:
+    except yaml.YAMLError:
         raise UsageError("params.yaml", where=name, found="", problem="errors.params.problems.other") from None
     said: dict[Place, str] = {}
     faults: list[CrmError] = []

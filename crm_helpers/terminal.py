@@ -151,6 +151,8 @@ def _plain(value: object) -> object:
 
 def _short(value: object) -> object:
     """A quoted value without line breaks and not longer than a person reads."""
+    if isinstance(value, Mapping):
+        value = "{" + ", ".join(f"{name}: {part}" for name, part in value.items()) + "}"
     if not isinstance(value, str):
         return value
     flat = " ".join(value.split())

@@ -220,11 +220,12 @@ class _Job:
         """Mapped columns that the file lacks or has twice."""
         shown = self._shown(file)
         found: list[CrmError] = []
+        free = [name for name in has if name not in map(plain, _wanted(source))]
         for name, parts in source.columns.items():
             where = self._loaded.where("data", table.name, "columns", name)
             for part in parts:
                 if plain(part) not in has:
-                    key, near = reader(source.format).FAULT, nearest(plain(part), has)
+                    key, near = reader(source.format).FAULT, nearest(plain(part), free)
                     told = {"column": name, "found": part, "file": shown, "has": list(has), "nearest": near}
                     found.append(UsageError(key, where=where, **told))
                 elif has.count(plain(part)) > 1:

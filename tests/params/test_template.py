@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from crm_helpers.params import paths
 from crm_helpers.params.load import _bare, parse
@@ -36,7 +36,7 @@ def keys(model, place=""):
         kind = _bare(field.annotation)
         if typing.get_origin(kind) is dict:
             kind, here = _bare(typing.get_args(kind)[1]), f"{here}.*"
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, RootModel):
             yield from keys(kind, f"{here}.")
 
 

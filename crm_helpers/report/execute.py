@@ -17,6 +17,7 @@ from crm_helpers.errors import CrmError
 from crm_helpers.ledger import STAGING
 from crm_helpers.params import paths
 
+LOGGERS = ("papermill", "traitlets", "asyncio")  # what they would write of a dead or stopped kernel is told as a fault
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -36,7 +37,8 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, cell_se
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     target.parent.mkdir(parents=True, exist_ok=True)
     parameters = {"client": client, "lang": lang}
     try:

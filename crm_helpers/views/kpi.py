@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,9 +14,11 @@ from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence
 from crm_helpers.ledger import row_id
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
+from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
 from crm_helpers.views.sales import direction, kpi_row, rate_of
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, canvas, mark, number
+from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, number
+from crm_helpers.views.waterfall import Part
 
 FORM = {
     "sales": "money",
@@ -235,117 +236,16 @@ def _draw_box(axes: Axes, x: float, y: float, node: dict[str, Any], main: bool, 
 
 
 def _draw_waterfall(nodes: dict[str, Any], parts: pd.Series, main: str, periods: Periods, voice: Voice) -> Figure:
-    """Last period, the contributions, this period; totals are cut with the break mark and say so."""
-    figure, axes = canvas("M", (0.5, 12, MAIN - 1, HEIGHT["M"] - 14))
-    before, now = int(nodes["sales"]["compare"]), int(nodes["sales"]["current"])
-    names = list(parts.index)
-    shown = voice.formats.rounded_parts([int(v) for v in parts], keep=names.index(main))
-    levels = before + np.concatenate([[0], np.cumsum(parts.to_numpy())])
-    floor = _floor(float(min(levels.min(), now)), float(max(levels.max(), now)))
-    reach = float(max(levels.max(), now)) - floor
-    last, width = len(names) + 1, 0.62
-    for position, total in ((0, before), (last, now)):
-        _draw_total(axes, position, total, floor, reach, voice, COLOUR["text2"] if position else COLOUR["mark"])
-    for position, name in enumerate(names, start=1):
-        _draw_part(
-            axes,
-            position,
-            float(levels[position - 1]),
-            int(parts[name]),
-            shown[position - 1],
-            name == main,
-            reach,
-            voice,
-        )
-    for position, level in enumerate(levels):
-        axes.plot([position + width / 2, position + 1 - width / 2], [level, level], color=COLOUR["mark"], lw=LINE["axis"])
-    axes.set(xlim=(-0.5, last + 0.5), ylim=(floor, floor + reach * 1.1), yticks=[])
-    axes.spines["left"].set_visible(False)
-    heads = [voice.say("kpi.total", period=str(p)) for p in (periods.compare, periods.current)]
-    axes.set_xticks(
-        range(last + 1),
-        [heads[0], *(voice.say(f"kpi.node.{n}") for n in names), heads[1]],
-        size=TYPE["label"],
-        weight="bold",
-        color=COLOUR["ink"],
-    )
-    axes.tick_params(axis="x", length=0, pad=4)
-    _draw_drivers(axes, nodes, names, floor, voice)
-    return figure
+    """Last period, the contributions with what moved under each name, this period."""
+    bars = [Part(voice.say(f"kpi.node.{name}"), int(parts[name]), _moved(nodes[name], voice)) for name in parts.index]
+    return waterfall.draw(int(nodes["sales"]["compare"]), bars, list(parts.index).index(main), periods, voice)
 
 
-def _floor(low: float, high: float) -> float:
-    """Where the cut totals start: a round number under the lowest level that leaves the changes two thirds of the height."""
-    wanted = low - (high - low) * 0.6
-    step = 10.0 ** np.floor(np.log10(max(high - low, 1.0)))
-    return max(0.0, float(np.floor(wanted / step) * step))
-
-
-def _draw_total(axes: Axes, position: int, total: int, floor: float, reach: float, voice: Voice, colour: str) -> None:
-    axes.bar(position, total - floor, bottom=floor, width=0.62, color=colour)
-    number(
-        axes,
-        position,
-        total + reach * 0.02,
-        total,
-        "money_number",
-        voice,
-        ha="center",
-        weight="bold",
-        size=TYPE["subhead"],
-    )
-    if floor > 0:
-        for shift in (0.0, 0.02):  # the cut in the bar
-            xs = np.linspace(position - 0.36, position + 0.36, 7)
-            axes.plot(xs, floor + reach * (0.09 + shift + 0.014 * (np.arange(7) % 2)), color=COLOUR["paper"], lw=1.6)
-
-
-def _draw_part(axes: Axes, position: int, level: float, part: int, shown: int, main: bool, reach: float, voice: Voice) -> None:
-    gain = part >= 0
-    colour = COLOUR["accent"] if gain else COLOUR["alert"]
-    fill = (COLOUR["accent"] if main else COLOUR["accent_soft"]) if gain else COLOUR["alert"] if main else COLOUR["alert_soft"]
-    bars = axes.bar(position, part, bottom=level, width=0.62, ec=colour, lw=LINE["second"], fc=fill)
-    mark(bars, f"part{position}")
-    number(
-        axes,
-        position,
-        max(level, level + part) + reach * 0.02,
-        shown,
-        "money_number_signed",
-        voice,
-        ha="center",
-        weight="bold",
-        size=TYPE["subhead"],
-        color=colour,
-    )
-
-
-def _draw_drivers(axes: Axes, nodes: dict[str, Any], names: list[str], floor: float, voice: Voice) -> None:
-    """Under each name what moved: 3.62 → 3.58回."""
-    for position, name in enumerate(names, start=1):
-        form = FORM[name].replace("money", "money_number").replace("price", "price_number")
-        was, now = (voice.number(fact(nodes[name][p]), form) for p in ("compare", "current"))
-        axes.text(
-            position,
-            -0.125,
-            voice.say(f"kpi.driver.{name}", was=was, now=now),
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            va="center",
-            size=TYPE["small"],
-            color=COLOUR["text2"],
-        )
-    if floor > 0:
-        axes.text(
-            0.0,
-            -0.125,
-            voice.say("kpi.cut", floor=round(floor)),
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            va="center",
-            size=TYPE["foot"],
-            color=COLOUR["mute"],
-        )
+def _moved(node: dict[str, Any], voice: Voice) -> str:
+    """3.62 → 3.58回."""
+    form = FORM[node["node"]].replace("money", "money_number").replace("price", "price_number")
+    was, now = (voice.number(fact(node[p]), form) for p in ("compare", "current"))
+    return voice.say(f"kpi.driver.{node['node']}", was=was, now=now)
 
 
 def _node_row(node: dict[str, Any], periods: Periods, n: int) -> LedgerRow:

@@ -112,8 +112,8 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
         names = ["lapsed", "unseen", "retained", "guests"]
     else:
         names = ["lapsed", *came, "retained", "guests"]
-    gone, stayed = int(groups.loc["lapsed", "heads"]), int(groups.loc["retained", "heads"])
-    arrived = int(groups.loc[came, "heads"].sum())
+    heads = {name: int(n) for name, n in groups["heads"].items()}
+    gone, stayed, arrived = heads["lapsed"], heads["retained"], heads["new"] + heads["reactivated"]
     merged = 0 < gone < k or 0 < arrived < k
     if 0 < stayed < k or (merged and gone + arrived < k):
         return None
@@ -125,14 +125,14 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
     return [_group_row(name, groups.loc[name], told=not merged or name == "guests") for name in names]
 
 
-def _group_row(name: str, group: pd.Series, *, told: bool) -> dict[str, Any]:
+def _group_row(name: str, group: Any, *, told: bool) -> dict[str, Any]:
     row = {"part": name, "parent": "", "change": int(group["current"] - group["compare"])}
     sums = {"compare": float(group["compare"]), "current": float(group["current"])} if told else {}
     heads = {"heads": int(group["heads"])} if told and name != "guests" else {}
     return row | sums | heads
 
 
-def _factors(stayed: pd.Series, *, with_items: bool) -> list[dict[str, Any]]:
+def _factors(stayed: Any, *, with_items: bool) -> list[dict[str, Any]]:
     """Orders each × items per order × price per item of the retained, with exact parts of their change."""
     values = {period: _factor_values(stayed, period) for period in ("compare", "current")}
     with_items = with_items and all(v["items_per_order"] for v in values.values())
@@ -154,7 +154,7 @@ def _factors(stayed: pd.Series, *, with_items: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _factor_values(stayed: pd.Series, period: str) -> dict[str, float]:
+def _factor_values(stayed: Any, period: str) -> dict[str, float]:
     sales, orders, items = (float(stayed[name]) for name in (period, f"{period}_orders", f"{period}_items"))
     return {
         "orders_per_customer": orders / float(stayed["heads"]),

@@ -67,15 +67,15 @@ def _facts(groups: dict[str, Any], totals: dict[str, Any], periods: Periods) -> 
     """What the sentences quote; None for what small groups must not tell."""
     buyers, lapsed = int(totals["compare"]["customers"]), groups.get("lapsed")
     came = [groups[name] for name in CAME if name in groups]
-    bought, sold = totals["compare"]["identified_sales"], lapsed["compare"] if lapsed else None
+    bought = int(totals["compare"]["identified_sales"])
     return {
         "current": str(periods.current),
         "compare": str(periods.compare),
         "buyers": buyers,
         "lapsed": fact(lapsed["heads"]) if lapsed else None,
         "rate": float(lapsed["heads"]) / buyers if lapsed else None,
-        "lapsed_sales": fact(sold) if lapsed else None,
-        "sales_share": float(sold) / float(bought) if lapsed and bought else None,
+        "lapsed_sales": fact(lapsed["compare"]) if lapsed else None,
+        "sales_share": float(lapsed["compare"]) / bought if lapsed and bought else None,
         "came": sum(int(row["heads"]) for row in came) if came else None,
         "came_sales": sum(int(row["change"]) for row in came) if came else None,
         "moved": fact(groups["moved"]["change"]) if "moved" in groups else None,
@@ -122,7 +122,7 @@ def _table(groups: dict[str, Any], before: int, now: int, periods: Periods) -> T
     )
 
     def told(label: str, heads: Any, was: Any, is_now: Any, change: Any) -> tuple[Fact, ...]:
-        share, rate = fact(was / before) if before else None, fact(change / before) if before else None
+        share, rate = (float(part) / before if before and not pd.isna(part) else None for part in (was, change))
         return (label, fact(heads), fact(was), share, fact(is_now), fact(change), rate)
 
     rows = [

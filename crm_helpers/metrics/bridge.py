@@ -43,7 +43,7 @@ def bridge(tables: Tables, *, periods: Periods | None, first_orders_known: bool,
     parts = _told(groups, first_orders_known=first_orders_known, k=k)
     if parts is None:
         return Unavailable("bridge.bridge", reason="bridge.too_few", facts={"k": k})
-    stayed = groups.loc["retained"]
+    stayed = _row_of(groups, "retained")
     factors = _factors(stayed, with_items=tables.has("order_lines.quantity")) if stayed["heads"] else []
     table = pd.DataFrame([*parts, *factors], columns=["part", "parent", "heads", "compare", "current", "change", "shapley"])
     for column in ("heads", "change", "shapley"):
@@ -112,8 +112,8 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
         names = ["lapsed", "unseen", "retained", "guests"]
     else:
         names = ["lapsed", *came, "retained", "guests"]
-    heads = {name: int(n) for name, n in groups["heads"].items()}
-    gone, stayed, arrived = heads["lapsed"], heads["retained"], heads["new"] + heads["reactivated"]
+    gone, stayed = _row_of(groups, "lapsed")["heads"], _row_of(groups, "retained")["heads"]
+    arrived = int(groups.loc[came, "heads"].sum())
     merged = 0 < gone < k or 0 < arrived < k
     if 0 < stayed < k or (merged and gone + arrived < k):
         return None
@@ -122,17 +122,21 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
         names = ["moved", "retained", "guests"]
     if not groups.loc["guests", ["compare", "current"]].any():
         names.remove("guests")
-    return [_group_row(name, groups.loc[name], told=not merged or name == "guests") for name in names]
+    return [_group_row(name, _row_of(groups, name), told=not merged or name == "guests") for name in names]
 
 
-def _group_row(name: str, group: Any, *, told: bool) -> dict[str, Any]:
+def _row_of(groups: pd.DataFrame, name: str) -> dict[str, int]:
+    return {str(column): int(groups[column].loc[name]) for column in groups}
+
+
+def _group_row(name: str, group: dict[str, int], *, told: bool) -> dict[str, Any]:
     row = {"part": name, "parent": "", "change": int(group["current"] - group["compare"])}
     sums = {"compare": float(group["compare"]), "current": float(group["current"])} if told else {}
     heads = {"heads": int(group["heads"])} if told and name != "guests" else {}
     return row | sums | heads
 
 
-def _factors(stayed: Any, *, with_items: bool) -> list[dict[str, Any]]:
+def _factors(stayed: dict[str, int], *, with_items: bool) -> list[dict[str, Any]]:
     """Orders each × items per order × price per item of the retained, with exact parts of their change."""
     values = {period: _factor_values(stayed, period) for period in ("compare", "current")}
     with_items = with_items and all(v["items_per_order"] for v in values.values())
@@ -154,7 +158,7 @@ def _factors(stayed: Any, *, with_items: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _factor_values(stayed: Any, period: str) -> dict[str, float]:
+def _factor_values(stayed: dict[str, int], period: str) -> dict[str, float]:
     sales, orders, items = (float(stayed[name]) for name in (period, f"{period}_orders", f"{period}_items"))
     return {
         "orders_per_customer": orders / float(stayed["heads"]),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_helpers.errors import CrmError, Faults
+from crm_helpers.errors import CrmError, Faults, from_system
+
+if TYPE_CHECKING:
+    from crm_helpers.params.load import Loaded
+    from crm_helpers.report.pipeline import Outcome
+    from crm_helpers.terminal import Terminal
 
 app = typer.Typer(
     name="crm",
@@ -20,6 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Diagnose a client's CRM: check the exports, run the notebooks, publish the reports.",
+    epilog="Before or after any command: --quiet (only faults and results), --json (one JSON object a line on standard output),"
+    " --debug (the traceback of our own faults).",
 )
 
 Client = Annotated[str, typer.Argument(help="the client: params/<client>.yaml", show_default=False)]
@@ -27,53 +33,65 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="override one setting for this call; may be repeated"),
 ]
-OWN_FAULT, INTERRUPTED = 3, 130
+SWITCHES = ("--quiet", "--json", "--debug")
+WRONG_USE, OWN_FAULT, INTERRUPTED = 2, 3, 130
 
 
 def main() -> None:
-    """Run the command and leave with its exit code: 0 right, 1 a check or notebook failed, 2 wrong use, 3 our fault."""
-    debug = "--debug" in sys.argv
-    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    """Run the command and leave with its exit code: 0 right, 1 a check or notebook failed, 2 wrong use, 3 our fault, 130."""
+    _out.cache_clear()
+    arguments = [argument for argument in sys.argv[1:] if argument not in SWITCHES]
     try:
-        sys.exit(app(arguments, standalone_mode=False) or 0)
+        code = app(arguments, standalone_mode=False) or 0
+        if code == INTERRUPTED:  # the parser turns Ctrl-C into this code, without a word
+            raise KeyboardInterrupt
     except CrmError as error:
-        _print_fault(error)
+        _out().fault(error)
         code = error.exit_code
     except typer.Exit as stop:
         code = stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say_error("interrupted")
+        _out().fault(CrmError("interrupted"))
         code = INTERRUPTED
     except Exception as error:
-        code = _usage(error)
-        if code == OWN_FAULT:
-            if debug:
-                raise
-            _say_error("ours", file=_record(error))
+        code = _unexpected(error)
     sys.exit(code)
+
+
+@app.command()
+def new(client: Client) -> None:
+    """Write params/<client>.yaml, with what the files in data/<client>/ tell; an existing file is never changed."""
+    from crm_helpers.data.proposal import create
+
+    made = create(client)
+    for proposed in made.proposed:
+        _out().progress("new.table", table=f"basis.table.{proposed.table}", file=proposed.files, columns=proposed.columns)
+    for unread in made.unread:
+        _out().progress("new.unread", file=unread)
+    _out().result("new.file", path=made.file)
+    _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
 
 
 @app.command()
 def check(client: Client, sets: Sets = None) -> None:
     """Check the params file and the exports; no notebook runs."""
-    from crm_helpers.data.checks import reconcile
+    from crm_helpers.data.checks import differing, reconcile
     from crm_helpers.data.tables import open_tables
 
     loaded = _load(client, sets)
     tables = open_tables(loaded)
     for row in tables.basis.received:
-        _say("check.line", table=f"basis.table.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
+        _out().progress("check.line", table=f"basis.table.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
     for aside in tables.basis.set_aside:
-        _say("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
+        _out().progress("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
     for statement in tables.basis.statements:
-        _say("check.warning", text=_voice().say(statement.key, **statement.facts))
+        _out().progress("check.warning", statement=statement)
     supplied = [line for line in reconcile(tables, loaded) if line.client is not None]
-    differing = sum(line.client != line.ours for line in supplied)
+    if faults := differing(supplied, loaded):
+        raise Faults(faults)
     if supplied:
-        _say("check.reconciled", n=len(supplied), m=differing)
-    if differing:
-        raise typer.Exit(1)
-    _say("check.ok", client=client)
+        _out().progress("check.reconciled", n=len(supplied))
+    _out().progress("check.ok", client=client)
 
 
 @app.command()
@@ -86,8 +104,7 @@ def run(
     """Check, execute, verify, render and publish; what has not changed is not done again."""
     from crm_helpers.report.pipeline import run as run_client
 
-    outcome = run_client(_load(client, sets), chapters or (), fresh=fresh, tell=_say)
-    _finish(outcome.folder, outcome.reports, outcome.faults)
+    _finish(run_client(_load(client, sets), chapters or (), fresh=fresh, tell=_out().progress))
 
 
 @app.command()
@@ -95,8 +112,7 @@ def render(client: Client, sets: Sets = None) -> None:
     """Make the pages again from the notebooks as last executed; nothing is executed."""
     from crm_helpers.report.pipeline import render as render_client
 
-    outcome = render_client(_load(client, sets), tell=_say)
-    _finish(outcome.folder, outcome.reports, outcome.faults)
+    _finish(render_client(_load(client, sets), tell=_out().progress))
 
 
 @app.command("list")
@@ -105,15 +121,16 @@ def list_clients() -> None:
     from crm_helpers.params import paths
     from crm_helpers.params.load import load
     from crm_helpers.report.publish import published
+    from crm_helpers.terminal import language
 
     for client in paths.clients():
         try:
-            name = load(client).params.name.in_language(_lang())
+            name = load(client).params.name.in_language(language())
         except CrmError as error:
-            name = _told(error.faults[0] if isinstance(error, Faults) else error)
-        _print("list.client", client=client, name=name)
+            name = _out().told(error.faults[0] if isinstance(error, Faults) else error)
+        _out().result("list.client", client=client, name=name)
         folder = published(client)
-        _print(*(("list.report",) if folder else ("list.none",)), run=folder.name if folder else "")
+        _out().result("list.report" if folder else "list.none", run=folder.name if folder else "")
 
 
 @app.command()
@@ -122,7 +139,7 @@ def params(client: Client, sets: Sets = None) -> None:
     from crm_helpers.params.load import origins
 
     for key, value, origin in origins(_load(client, sets)):
-        _print("params.line", key=key, value=value, origin=origin)
+        _out().result("params.line", key=key, value=value, origin=origin)
 
 
 @app.command()
@@ -144,10 +161,10 @@ def store(
             raise Faults(found)
         return
     for page in generated.write():
-        _say("store.written", name=shown(page))
+        _out().progress("store.written", name=shown(page))
     slim_imports()
     for path in chosen:
-        _say("store.written" if store(path) else "store.same", name=path.name)
+        _out().progress("store.written" if store(path) else "store.same", name=path.name)
 
 
 @app.command()
@@ -156,7 +173,7 @@ def lab(client: Client, browser: Annotated[bool, typer.Option(help="open Jupyter
     from crm_helpers.report.workshop import open_lab, prepare
 
     folder = prepare(_load(client, None).params.client)
-    _say("lab.ready", folder=folder)
+    _out().progress("lab.ready", folder=folder)
     if browser:
         raise typer.Exit(open_lab(folder))
 
@@ -172,19 +189,27 @@ def diff(client: Client) -> None:
     for chapter in chapters:
         for cell in chapter.differences:
             side = "both" if cell.by_analyst and cell.by_us else "copy" if cell.by_analyst else "shipped"
-            _print(f"diff.cell.{side}", name=chapter.name, cell=cell.cell)
+            _out().result(f"diff.cell.{side}", name=chapter.name, cell=cell.cell)
             lines = list(unified(cell))
             sys.stdout.write("".join(f"{line}\n" for line in lines))
             if not lines:
                 how = cell.how(cell.copy if cell.by_analyst else cell.shipped)
-                _print("diff.same", how=f"cli.diff.how.{how}")
+                _out().result("diff.same", how=f"cli.diff.how.{how}")
     if any(chapter.differences for chapter in chapters):
         raise typer.Exit(1)
-    _say("diff.none", client=client)
+    _out().progress("diff.none", client=client)
 
 
-# ---------------------------------------------------------------- words
-def _load(client: str, sets: list[str] | None) -> Any:
+# ---------------------------------------------------------------- words and faults
+@functools.cache
+def _out() -> Terminal:
+    """The voice of this call."""
+    from crm_helpers.terminal import Terminal
+
+    return Terminal(quiet="--quiet" in sys.argv, as_json="--json" in sys.argv)
+
+
+def _load(client: str, sets: list[str] | None) -> Loaded:
     from crm_helpers.params.load import load
     from crm_helpers.report.execute import slim_imports
 
@@ -192,84 +217,56 @@ def _load(client: str, sets: list[str] | None) -> Any:
     return load(client, sets or ())
 
 
-def _finish(folder: Path | None, reports: list[Path], faults: list[CrmError]) -> None:
-    """Say what was published (paths on standard output), or what failed."""
-    from crm_helpers.params.paths import shown
-
-    if faults:
-        _print_fault(Faults(faults))
-        _say_error("run.not_made")
+def _finish(outcome: Outcome) -> None:
+    """Say what was published, or what failed and what stands."""
+    if outcome.faults:
+        _out().fault(Faults(outcome.faults))
+        _out().progress("run.stands" if outcome.stands else "run.none_yet")
         raise typer.Exit(1)
-    assert folder is not None
-    current = folder.parent / "current"
-    _say("run.published", folder=shown_link(current))
-    for report in reports:
-        sys.stdout.write(f"{shown_link(current)}/{shown(report).removeprefix(shown(folder) + '/')}\n")
+    _out().progress("run.published", folder=outcome.shown)
+    for path in outcome.shown_reports:
+        _out().result("run.report", path=path)
 
 
-def shown_link(link: Path) -> str:
-    """A link's own path, relative to the project: `shown` would follow it."""
-    from crm_helpers.params.paths import root
-
-    return link.absolute().relative_to(root()).as_posix()
-
-
-def _lang() -> str:
-    """The person's language, from the locale, when there is a folder of texts for it; else English."""
-    from crm_helpers.text.catalogue import languages
-
-    told = next((v for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(name))), "")
-    lang = told[:2].lower()
-    return lang if lang in languages() else "en"
+def _unexpected(error: Exception) -> int:
+    """Tell wrong arguments, a full disk, and what is our own fault; the exit code."""
+    if hasattr(error, "format_message"):  # the parser's own
+        return _wrong_use(error)
+    if isinstance(error, OSError) and (fault := from_system(error)):
+        _out().fault(fault)
+        return fault.exit_code
+    if "--debug" in sys.argv:
+        traceback.print_exception(error)
+    _out().fault(CrmError("ours", file=_record(error)))
+    return OWN_FAULT
 
 
-def _voice() -> Any:
-    from crm_helpers.text.catalogue import Voice
-
-    return Voice(_lang())
-
-
-def _say(key: str, /, **facts: Any) -> None:
-    """Progress goes to standard error, so that standard output holds only paths."""
-    sys.stderr.write(_voice().say(f"cli.{key}", **facts).rstrip() + "\n")
-    sys.stderr.flush()
-
-
-def _print(text: str, /, **facts: Any) -> None:
-    sys.stdout.write(_voice().say(f"cli.{text}", **facts).rstrip() + "\n")
-
-
-def _say_error(key: str, /, **facts: Any) -> None:
-    sys.stderr.write(_voice().say(f"errors.{key}", **facts).rstrip() + "\n")
+def _wrong_use(error: Any) -> int:
+    """The parser's fault in the person's language; `crm` alone shows the help."""
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        error.show()
+    elif kind == "NoSuchOption":
+        _out().fault(CrmError("usage.option", found=error.option_name, help=_help(error)))
+    elif kind == "MissingParameter":
+        _out().fault(CrmError("usage.missing", found=(error.param.name or "").upper(), help=_help(error)))
+    elif error.message.startswith("No such command"):
+        word = error.message.split("'")[1]
+        has = sorted(command.name or command.callback.__name__ for command in app.registered_commands if command.callback)
+        _out().fault(CrmError("usage.command", found=word, has=has, nearest=_nearest(word, has)))
+    else:
+        _out().fault(CrmError("usage.other", found=error.format_message(), help=_help(error)))
+    return WRONG_USE
 
 
-def _print_fault(error: CrmError) -> None:
-    for fault in error.faults if isinstance(error, Faults) else (error,):
-        sys.stderr.write(_told(fault) + "\n")
+def _nearest(word: str, among: list[str]) -> str:
+    from crm_helpers.params.load import nearest
+
+    return nearest(word, among)
 
 
-def _told(fault: CrmError) -> str:
-    voice = _voice()
-    values = dict(fault.values)
-    if "expected" in values:
-        values["allowed"] = voice.say(f"errors.params.expected.{values['expected']}", **values)
-    key = f"errors.{fault.key}"
-    text = voice.say(key if voice.has(key) else _data_key(fault.key), **values)
-    return f"{fault.where}: {text}".rstrip() if fault.where else text.rstrip()
-
-
-def _data_key(key: str) -> str:
-    """Messages of the data layer stand beside its other words."""
-    return f"data.errors.{key.partition('.')[2]}"
-
-
-def _usage(error: Exception) -> int:
-    """Wrong arguments are told by typer's own message; anything else is our fault."""
-    show: Callable[[], None] | None = getattr(error, "show", None)
-    if show is None:
-        return OWN_FAULT
-    show()
-    return 2
+def _help(error: Any) -> str:
+    return f"{error.ctx.command_path if error.ctx else 'crm'} --help"
 
 
 def _record(error: Exception) -> str:

@@ -5,7 +5,11 @@ Nothing here knows a language. `cli.py` looks the key up in `text/<lang>/errors.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL_WORDS = ("No space left on device", "File too large", "Disk quota exceeded")  # as libraries quote the system
 
 
 class CrmError(Exception):
@@ -44,3 +48,11 @@ class Faults(CrmError):
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+def from_system(error: OSError) -> CrmError | None:
+    """What the operating system refused, when a person can mend it: a full disk, a file that may not be read or written."""
+    where = str(error.filename or "")
+    if error.errno in FULL:
+        return CrmError("system.full", where=where)
+    return CrmError("system.permission", where=where) if isinstance(error, PermissionError) else None

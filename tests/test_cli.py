@@ -1,5 +1,6 @@
 """The command as a person uses it: exit codes, one-screen messages, no traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -113,3 +114,63 @@ def test_our_own_fault_is_told_without_a_traceback_and_kept_in_a_file(shop, monk
     record = done.stderr.split("The record is in ")[1].split(";")[0]
     assert "ZeroDivisionError" in Path(record).read_text("utf-8")
     Path(record).unlink()
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_switches_stand_before_or_after_the_command(shop, place):
+    plain = ["check", "acme"]
+    quiet = crm(*(["--quiet", *plain] if place == "before" else [*plain, "--quiet"]), cwd=shop)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    told = crm(*(["--json", *plain] if place == "before" else [*plain, "--json"]), cwd=shop)
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert told.stderr == ""
+    assert lines[-1] == {
+        "event": "progress", "where": "", "key": "check.ok", "message": "acme  settings and data are all right", "values": {"client": "acme"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek", "acme"], ["chek", "check の間違い"]),
+        (["check"], ["CLIENT の指定がありません", "crm check --help"]),
+        (["run", "acme", "--frsh"], ["--frsh というオプションはありません"]),
+    ],
+)
+def test_wrong_use_is_told_in_the_persons_language(shop, arguments, words):
+    done = crm(*arguments, cwd=shop, lang="ja_JP.UTF-8")
+    assert done.returncode == 2
+    assert [word for word in words if word not in done.stderr] == []
+
+
+def test_a_new_client_can_be_checked_at_once(shop):
+    (shop / "params" / "acme.yaml").unlink()
+    made = crm("new", "acme", cwd=shop)
+    assert (made.returncode, made.stdout) == (0, "params/acme.yaml\n"), made.stderr
+    assert crm("check", "acme", cwd=shop).returncode == 0
+    again = crm("new", "acme", cwd=shop)
+    assert again.returncode == 2
+    assert "was not changed" in again.stderr
+
+
+def test_figures_that_differ_from_the_clients_own_are_named(shop):
+    (shop / "data" / "acme" / "totals.csv").write_text("年月,売上\n2026-01,1200\n2026-02,900\n", "cp932")
+    with (shop / "params" / "acme.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            "control_totals:\n  file: totals.csv\n  columns: {month: 年月, sales: 売上}\n  stated_by: {ja: 表, en: sheet}\n"
+        )
+    done = crm("check", "acme", "--quiet", cwd=shop)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "params/acme.yaml:10: “売上” of 2026-02: the client states 900, the import has 800. Look at the rows set aside and at what the"
+        " figure counts (returns, tax, stores)."
+    ]
+
+
+def test_the_help_is_quick(shop):
+    before = os.times()
+    done = crm("--help", cwd=shop)
+    after = os.times()
+    assert "--quiet" in done.stdout
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    assert spent <= 0.4, "0.2 s on a quiet machine"

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "crm_helpers"
 LAYERS = [
     {"errors"}, {"look"}, {"text", "domain", "document", "fonts"}, {"params", "ledger"}, {"data"}, {"metrics"}, {"views"}, {"book"},
-    {"targets"}, {"report"}, {"cli"},
+    {"targets"}, {"report"}, {"terminal"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")

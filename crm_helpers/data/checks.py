@@ -11,6 +11,7 @@ import calendar
 import datetime
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.staging import plain, reader
 from crm_helpers.document import Reconciled, Sentence
-from crm_helpers.errors import UsageError
+from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded, nearest
 from crm_helpers.params.schema import ControlTotals, Source
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MONTH = re.compile(r"(\d{4})[-/年]?(\d{1,2})月?(?:[-/]0?1)?")
 TOTAL = "total"
+UNREADABLE = ("wrong_columns", "missing_date", "bad_date", "missing_amount", "bad_amount", "bad_quantity", "missing_key", "bad_key")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,29 @@ def reconcile(tables: Tables, loaded: Loaded) -> tuple[Reconciled, ...]:
         for month in months
         for measure in measures
     )
+
+
+def differing(supplied: Sequence[Reconciled], loaded: Loaded) -> list[CrmError]:
+    """One fault for each of the client's figures that is not ours."""
+    totals = loaded.params.control_totals
+    columns = dict(totals.columns) if totals else {}
+
+    def told(line: Reconciled, figure: int | None) -> str:
+        places = EXPONENT[loaded.params.currency] if line.measure == "sales" else 0
+        return f"{(figure or 0) / 10**places:,.{places}f}"
+
+    return [
+        CrmError(
+            "data.differs",
+            where=loaded.where("control_totals", "columns", line.measure),
+            month=line.month,
+            column=columns.get(line.measure, line.measure),  # type: ignore[call-overload]
+            theirs=told(line, line.client),
+            ours=told(line, line.ours),
+        )
+        for line in supplied
+        if line.client != line.ours
+    ]
 
 
 def _control(totals: ControlTotals, loaded: Loaded) -> dict[str, dict[str, int | None]]:

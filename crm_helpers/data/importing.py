@@ -18,13 +18,13 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks, clean, decode, sources
+from crm_helpers.data import checks, clean, decode, sources, suspicion
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Staged, plain, quoted, reader
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
-from crm_helpers.errors import CrmError, Faults, UsageError
+from crm_helpers.errors import FULL_WORDS, CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded, nearest
 from crm_helpers.params.schema import Source
@@ -70,17 +70,26 @@ def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
     store = paths.cache_folder(loaded.params.client) / "tables"
     folder = store / fingerprint
     if not (folder / FACTS).is_file():
-        work = store / f"{PARTIAL}{uuid.uuid4().hex}"
+        work = store / f"{PARTIAL}{uuid.uuid4().hex}-{os.getpid()}"
         work.mkdir(parents=True)
+        _forget(store, keep=fingerprint)  # first what killed imports left: it may be what fills the disk
         try:
             _import(loaded, work)
             _publish(work, folder)
+        except duckdb.Error as error:
+            raise _of_engine(error, work) from None
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        _forget(store, keep=fingerprint)
     with contextlib.suppress(OSError):
         os.utime(folder)
     return folder, _facts(folder)
+
+
+def _of_engine(error: duckdb.Error, work: Path) -> Exception:
+    """What DuckDB says of a full disk or too little memory, as a fault; anything else as it is."""
+    if any(words in str(error) for words in FULL_WORDS):
+        return CrmError("system.full", where=paths.shown(work.parent))
+    return CrmError("data.memory", where=paths.shown(work.parent)) if isinstance(error, duckdb.OutOfMemoryException) else error
 
 
 def _facts(folder: Path) -> Imported:
@@ -100,8 +109,20 @@ def _forget(store: Path, keep: str) -> None:
     """Remove older imports and what killed imports left, but none that another process may be reading or making."""
     for old in store.iterdir():
         with contextlib.suppress(FileNotFoundError):  # another process was quicker
-            if old.name != keep and time.time() - old.stat().st_mtime > UNUSED:
+            if old.name != keep and (_orphaned(old) or time.time() - old.stat().st_mtime > UNUSED):
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _orphaned(folder: Path) -> bool:
+    """Whether a partial import is of a process that no longer lives; where a process cannot be asked for, its age decides."""
+    process = folder.name.rpartition("-")[2]
+    if not folder.name.startswith(PARTIAL) or not process.isdigit() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
+    return False
 
 
 def _import(loaded: Loaded, work: Path) -> None:
@@ -145,9 +166,11 @@ class _Job:
         except CrmError as fault:
             self._faults.append(fault)
             return
-        files = [self._file(table, source, number, file) for number, file in enumerate(inputs)]
+        files = [found for number, file in enumerate(inputs) if (found := self._file(table, source, number, file))]
         if not self._faults:
             self._clean(table, source, files)
+            self._faults += self._unusable(table, files)
+        if not self._faults:
             checks.mark_duplicates(self._con, table)
             self._account(table, source, files)
             self._write(table)
@@ -162,14 +185,31 @@ class _Job:
         basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
         return Imported(self._filled, *self._days, basis)
 
-    def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File:
+    def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File | None:
+        where = self._loaded.where("data", table.name, "files")
         text = self._work / f"text-{number}"
-        found = _File(file, text, decode.decode(file.open, text, source.encoding))
+        try:
+            with sources.unpacking(file, where):
+                if strange := suspicion.kind_of(sources.head(file, 512).read()):
+                    raise CrmError("data.not_text", where=where, file=self._shown(file), kind=f"data.kinds.{strange}")
+                found = _File(file, text, decode.decode(file.open, text, source.encoding))
+        except CrmError as fault:
+            self._faults.append(fault)
+            return None
+        except UnicodeError:
+            where = self._loaded.where("data", table.name, "encoding")
+            self._faults.append(UsageError("data.not_encoded", where=where, file=self._shown(file), found=source.encoding))
+            return None
         kind = reader(source.format)
         has = kind.columns(text, source)
         told = {(fault.where, fault.values.get("found")) for fault in self._faults}  # twelve months lack the same column
-        if has:
+        if _any_text(text):
             mistaken = self._mistaken(table, source, file, has)
+            lacking = any(fault.key == "data.column" for fault in mistaken)
+            if lacking and (doubt := suspicion.of_header(text, has, _wanted(source))):
+                key, line = doubt
+                where = self._loaded.where("data", table.name, "columns")
+                mistaken = [UsageError(key, where=where, file=self._shown(file), found=line, above=line - 1, has=list(has))]
             self._faults += [fault for fault in mistaken if (fault.where, fault.values["found"]) not in told]
         if has and not self._faults:
             found.staged = kind.stage(self._con, f"stage_{number}", text, source, _wanted(source))
@@ -178,18 +218,63 @@ class _Job:
 
     def _mistaken(self, table: Table, source: Source, file: InputFile, has: Sequence[str]) -> list[CrmError]:
         """Mapped columns that the file lacks or has twice."""
-        shown = paths.shown(paths.data_folder(self._loaded.params.client) / file.shown)
+        shown = self._shown(file)
         found: list[CrmError] = []
+        free = [name for name in has if name not in map(plain, _wanted(source))]
         for name, parts in source.columns.items():
             where = self._loaded.where("data", table.name, "columns", name)
             for part in parts:
                 if plain(part) not in has:
-                    key, near = reader(source.format).FAULT, nearest(plain(part), has)
+                    key, near = reader(source.format).FAULT, nearest(plain(part), free)
                     told = {"column": name, "found": part, "file": shown, "has": list(has), "nearest": near}
                     found.append(UsageError(key, where=where, **told))
                 elif has.count(plain(part)) > 1:
                     found.append(UsageError("data.column_twice", where=where, column=name, found=part, file=shown))
         return found
+
+    def _unusable(self, table: Table, files: Sequence[_File]) -> list[CrmError]:
+        """Files of which nothing or too little can be read, and order lines of which none is left."""
+        found: list[CrmError] = []
+        for number, file in enumerate(files):
+            rejected = file.staged.rejected if file.staged else ()
+            if not suspicion.too_few(file.read, len(rejected) + self._unreadable(table, number)):
+                continue
+            most = self._con.execute(
+                f"select reason, count(*), min(row_no) from cleaned_{table.name}"
+                f" where file_no = {number} and reason in {checks.UNREADABLE} group by reason order by 2 desc, 1 limit 1"
+            ).fetchone()
+            reason, rows, row = most if most and most[1] >= len(rejected) else ("wrong_columns", len(rejected), None)
+            line = rejected[0] if row is None else file.staged.lines([row]).get(row) if file.staged else ""
+            found.append(self._told_unusable(table, reason, rows, file.read, f"{self._shown(file.file)}:{line}"))
+        if table.name == "order_lines" and not found and not self._count("cleaned_order_lines where reason is null"):
+            read = sum(file.read for file in files)
+            shown = self._shown(files[0].file)
+            found.append(
+                self._told_unusable(table, "future", read, read, shown)
+                if read
+                else CrmError("data.no_rows", where=self._loaded.where("data", table.name, "files"), file=shown)
+            )
+        return found
+
+    def _unreadable(self, table: Table, number: int) -> int:
+        return self._count(f"cleaned_{table.name} where file_no = {number} and reason in {checks.UNREADABLE}")
+
+    def _told_unusable(self, table: Table, reason: str, rows: int, read: int, first: str) -> CrmError:
+        """A fault with the reason that most rows share and what to look at; the day that counts is said in as_of."""
+        where = self._loaded.where("as_of") if reason == "future" else self._loaded.where("data", table.name)
+        return CrmError(
+            "data.unusable",
+            where=where,
+            file=first,
+            rows=rows,
+            read=read,
+            reason=f"data.reasons.{reason}",
+            advice=f"data.advice.{reason}",
+            as_of=self._loaded.params.as_of.isoformat(),
+        )
+
+    def _shown(self, file: InputFile) -> str:
+        return paths.shown(paths.data_folder(self._loaded.params.client) / file.shown)
 
     def _clean(self, table: Table, source: Source, files: Sequence[_File]) -> None:
         """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
@@ -266,6 +351,11 @@ class _Job:
 def _wanted(source: Source) -> list[str]:
     """The file's columns that the mapping uses, each once."""
     return list(dict.fromkeys(part for parts in source.columns.values() for part in parts))
+
+
+def _any_text(text: Path) -> bool:
+    with text.open(encoding="utf-8") as lines:
+        return any(line.strip() for line in lines)
 
 
 def _unread(table: Table, source: Source) -> list[str]:

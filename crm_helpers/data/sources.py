@@ -6,10 +6,13 @@ Unicode NFC, because macOS hands over decomposed names.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import io
 import os
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +60,36 @@ def resolve(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[
             raise _no_file(folder, pattern, where)
         found.update({file.shown: file for file in matches if file.shown not in found})
     return list(found.values())
+
+
+@contextlib.contextmanager
+def unpacking(file: InputFile, where: str) -> Iterator[None]:
+    """Turn what a damaged or unusual zip raises while it is read into a fault."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise CrmError("data.zip", where=where, file=file.shown) from None
+    except NotImplementedError:
+        raise CrmError("data.zip_method", where=where, file=file.shown) from None
+
+
+def every(folder: Path) -> list[InputFile]:
+    """Every file below the folder, members of zips included; a zip that cannot be used is one file."""
+    found: list[InputFile] = []
+    for shown, path in _walk(folder):
+        try:
+            members = _members(path, shown, "") if path.suffix.lower() == ".zip" else []
+        except CrmError:
+            members = []
+        found += [InputFile(f"{shown}/{name}", path, member) for name, member in members] or [InputFile(shown, path)]
+    return found
+
+
+def head(file: InputFile, size: int) -> IO[bytes]:
+    """The first whole lines of a file, at most `size` bytes of them, or as many bytes when no line ends before."""
+    with file.open() as stream:
+        data = stream.read(size)
+    return io.BytesIO(data if len(data) < size else data[: data.rfind(b"\n") + 1 or size])
 
 
 def on_disk(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[str]) -> dict[str, Path]:

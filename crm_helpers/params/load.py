@@ -98,12 +98,15 @@ def _tree(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
             raise UsageError("params.anchor", where=name)
         node = yaml.compose(text, yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        problem = _problem(error.problem or "")
+        mark = (error.context_mark if problem == "open" else None) or error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         frame = text.splitlines()[line - 1].strip() if mark and line <= len(text.splitlines()) else ""
-        raise UsageError("params.yaml", where=f"{name}:{line}", found=frame, problem=error.problem or "") from None
-    except yaml.YAMLError as error:
-        raise UsageError("params.yaml", where=name, found="", problem=str(error).splitlines()[0]) from None
+        raise UsageError(
+            "params.yaml", where=f"{name}:{line}", found=frame, problem=f"errors.params.problems.{problem}"
+        ) from None
+    except yaml.YAMLError:
+        raise UsageError("params.yaml", where=name, found="", problem="errors.params.problems.other") from None
     said: dict[Place, str] = {}
     faults: list[CrmError] = []
     tree = _grow(node, (), name, said, faults) if node is not None else {}
@@ -112,6 +115,24 @@ def _tree(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
     if not isinstance(tree, dict):
         raise UsageError("params.mapping", where=f"{name}:1")
     return tree, said
+
+
+def _problem(told: str) -> str:
+    """Which sentence of `params.problems.*` says what the YAML reader met."""
+    for words, problem in PROBLEMS.items():
+        if words in told:
+            return problem
+    return "other"
+
+
+PROBLEMS = {
+    "'\\t'": "tab",
+    "stream end": "open",
+    "end of stream": "open",
+    "expected ',' or": "open",
+    "mapping values are not allowed": "colon",
+    "could not find expected ':'": "colon",
+}
 
 
 def _grow(node: yaml.Node, place: Place, name: str, said: dict[Place, str], faults: list[CrmError]) -> Any:
@@ -157,9 +178,11 @@ def _put(tree: dict[str, Any], said: dict[Place, str], setting: str) -> None:
 
 # ---------------------------------------------------------------- faults
 def _fault(error: ErrorDetails, tree: Any, said: Mapping[Place, str], name: str) -> CrmError:
-    place = _real(error["loc"], tree)
+    place = _real(error["loc"], tree) or ("data",)  # the one thing asked of all settings together is a table
     where = next((said[place[:n]] for n in range(len(place), 0, -1) if place[:n] in said), f"{name}:1")
     key, found = ".".join(map(str, place)), error["input"]
+    if not error["loc"]:
+        found = ", ".join(tree["data"])
     if error["type"] == "extra_forbidden":
         allowed = _keys(place[:-1])
         return UsageError("params.unknown", where=where, found=key, has=allowed, nearest=nearest(str(place[-1]), allowed))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crm_helpers.errors import UsageError
 
+TEMPLATE = "template"  # params/template.yaml is the pattern of all
 CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 
 
@@ -24,7 +25,7 @@ def root(start: Path | None = None) -> Path:
 
 def check_name(client: str) -> str:
     """The client's name, refused when it could leave the client's folders (`../x`, `a/b`, an absolute path)."""
-    if not CLIENT_NAME.fullmatch(client):
+    if not CLIENT_NAME.fullmatch(client) or client == TEMPLATE:
         raise UsageError("client.name", found=client)
     return client
 
@@ -51,7 +52,7 @@ def reports_folder(client: str) -> Path:
 
 def clients() -> list[str]:
     """The clients that have a params file, by name."""
-    return sorted(p.stem for p in (root() / "params").glob("*.yaml") if CLIENT_NAME.fullmatch(p.stem))
+    return sorted(p.stem for p in (root() / "params").glob("*.yaml") if CLIENT_NAME.fullmatch(p.stem) and p.stem != TEMPLATE)
 
 
 def shown(path: Path) -> str:

@@ -176,6 +176,12 @@ class Decision(_Part):
     who: Words
 
 
+class RunSettings(_Part):
+    """How notebooks are executed; nothing in a report depends on it."""
+
+    cell_seconds: Annotated[Whole, Field(ge=1, le=86400)] = 1800
+
+
 class Params(_Part):
     """All settings of one client."""
 
@@ -198,6 +204,7 @@ class Params(_Part):
     notes: dict[str, Words] = Field(default_factory=dict)
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
+    run: RunSettings = RunSettings()
 
     @model_validator(mode="after")
     def _has_lines(self) -> Params:

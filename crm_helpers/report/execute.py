@@ -17,7 +17,7 @@ from crm_helpers.errors import CrmError
 from crm_helpers.ledger import STAGING
 from crm_helpers.params import paths
 
-CELL_SECONDS = 1800
+LOGGERS = ("papermill", "traitlets", "asyncio")  # what they would write of a dead or stopped kernel is told as a fault
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -26,7 +26,7 @@ def notebooks() -> list[Path]:
     return sorted((paths.root() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
-def execute(notebook: Path, target: Path, client: str, *, staging: Path, lang: str = "ja") -> None:
+def execute(notebook: Path, target: Path, client: str, *, staging: Path, cell_seconds: int, lang: str = "ja") -> None:
     """Execute `notebook` for a client into `target`, emitting whole blocks.
 
     Papermill's API takes the two parameters as strings (its `-p` would turn client 007 into 7).
@@ -37,7 +37,8 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, lang: s
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     target.parent.mkdir(parents=True, exist_ok=True)
     parameters = {"client": client, "lang": lang}
     try:
@@ -49,7 +50,7 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, lang: s
                 progress_bar=False,
                 kernel_name="python3",
                 cwd=str(paths.root()),
-                execution_timeout=CELL_SECONDS,
+                execution_timeout=cell_seconds,
                 kernel_manager_class=_quiet_kernels(),
             )
     except papermill.PapermillExecutionError as error:
@@ -57,7 +58,7 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, lang: s
     except DeadKernelError:
         raise CrmError("run.kernel_died", where=paths.shown(notebook), kept=paths.shown(target)) from None
     except CellTimeoutError:
-        raise CrmError("run.cell_hangs", where=paths.shown(notebook), seconds=CELL_SECONDS, kept=paths.shown(target)) from None
+        raise CrmError("run.cell_hangs", where=paths.shown(notebook), seconds=cell_seconds, kept=paths.shown(target)) from None
 
 
 def _told(error: Any, notebook: Path, target: Path) -> CrmError:

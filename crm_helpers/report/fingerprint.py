@@ -13,14 +13,9 @@ from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 
 PACKAGE = Path(__file__).resolve().parents[1]
-RENDER_ONLY = {
-    "notes",
-    "next_moves",
-    "decisions",
-    "report",
-    "name",
-    "statement",
-}  # joined when pages are rendered, never executed
+# joined when pages are rendered, never executed
+RENDER_ONLY = {"notes", "next_moves", "decisions", "report", "name", "statement"}
+NO_RESULT = {"run"}  # how a run works, not what it makes
 
 
 def of_text(*parts: str) -> str:
@@ -62,7 +57,7 @@ def lock() -> str:
 
 def of_notebook(notebook: Path, loaded: Loaded, inputs: Mapping[str, str], ledgers: Iterable[Path]) -> str:
     """What an executed notebook depends on."""
-    settings = loaded.params.model_dump(mode="json", exclude=RENDER_ONLY)
+    settings = loaded.params.model_dump(mode="json", exclude=RENDER_ONLY | NO_RESULT)
     return of_text(
         sources(notebook),
         as_json(settings),
@@ -75,7 +70,9 @@ def of_notebook(notebook: Path, loaded: Loaded, inputs: Mapping[str, str], ledge
 
 def of_set(notebooks: Mapping[str, str], loaded: Loaded) -> str:
     """What a rendered set depends on: its notebooks' fingerprints, all settings, the templates."""
-    return of_text(as_json(dict(notebooks)), as_json(loaded.params.model_dump(mode="json")), templates(), code())
+    return of_text(
+        as_json(dict(notebooks)), as_json(loaded.params.model_dump(mode="json", exclude=NO_RESULT)), templates(), code()
+    )
 
 
 def sources(notebook: Path) -> str:

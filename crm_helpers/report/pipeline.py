@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,12 +29,23 @@ Tell = Callable[..., None]
 
 @dataclass
 class Outcome:
-    """What a run did: the published folder, the faults of failed notebooks, cells without a translation."""
+    """What a run did: the published folder, or the faults of failed notebooks; whether an earlier set stands."""
 
     folder: Path | None
     reports: list[Path] = field(default_factory=list)
     faults: list[CrmError] = field(default_factory=list)
     executed: int = 0
+    stands: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The path of `current`, which a person opens."""
+        return paths.shown(self.folder.parent) + f"/{publish.POINTER}" if self.folder else ""
+
+    @property
+    def shown_reports(self) -> list[str]:
+        """The reports' paths below `current`."""
+        return [f"{self.shown}/{r.relative_to(self.folder).as_posix()}" for r in self.reports] if self.folder else []
 
 
 @dataclass
@@ -67,12 +79,8 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
     if not fresh and (whole := _already(plan)):
         tell("run.unchanged", run=whole.name)
         return Outcome(whole, _reports(whole))
-    publish.sweep(plan.client)
-    staged = publish.staging(plan.client, plan.name)
-    try:
+    with publish.alone(plan.client), _staged(plan) as staged:
         return _make(plan, staged, fresh, tell)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
 
 
 def render(loaded: Loaded, *, tell: Tell) -> Outcome:
@@ -81,9 +89,17 @@ def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan.client, chapter.name))}
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
+    with publish.alone(plan.client), _staged(plan) as staged:
+        return Outcome(*_pages(plan, [_as(name, path) for name, path in kept.items()], staged, tell))
+
+
+@contextlib.contextmanager
+def _staged(plan: _Run) -> Iterator[Path]:
+    """A staging folder that is gone afterwards, whatever happens."""
+    publish.sweep(plan.client)
     staged = publish.staging(plan.client, plan.name)
     try:
-        return Outcome(*_pages(plan, [_as(name, path) for name, path in kept.items()], staged, tell))
+        yield staged
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
@@ -121,6 +137,7 @@ def _already(plan: _Run) -> Path | None:
 
 def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     started = time.perf_counter()
+    tell("run.reading")
     _check(plan, tell)
     plan.seconds["check"] = time.perf_counter() - started
     chapters, failed, ran = [], [], 0
@@ -131,6 +148,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
         try:
             done = kept.is_file() and not fresh
             if not done:
+                tell("run.running", i=i, n=len(plan.chosen), name=name)
                 _execute(plan, chapter, kept, staged)
                 ran += 1
             chapters.append(_as(name, kept))
@@ -143,7 +161,8 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
         key = "run.kept" if done else "run.done"
         tell(key, i=i, n=len(plan.chosen), name=name, seconds=plan.seconds[name], pages=shown, left_out=out)
     if failed or not chapters:
-        return Outcome(None, faults=failed, executed=ran)
+        return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client) is not None)
+    tell("run.rendering")
     folder, reports = _pages(plan, chapters, staged, tell)
     return Outcome(folder, reports, executed=ran)
 
@@ -159,7 +178,7 @@ def _check(plan: _Run, tell: Tell) -> None:
 
 def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made = staged / f"{chapter.name}.ipynb"
-    execute(chapter.path, made, plan.client, staging=staged)
+    execute(chapter.path, made, plan.client, staging=staged, cell_seconds=plan.loaded.params.run.cell_seconds)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):

@@ -5,19 +5,55 @@ A reader of `reports/<client>/current` sees the old set or the whole new one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from crm_helpers.errors import CrmError
 from crm_helpers.params import paths
 
 POINTER = "current"
+LOCK = ".lock"
 WHOLE = "manifest.json"  # written last: a set with it is complete
+
+
+@contextlib.contextmanager
+def alone(client: str) -> Iterator[None]:
+    """Hold the client's lock while a set is made; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        CrmError: another run holds it.
+    """
+    home = paths.reports_folder(client)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("a+b") as file:
+        if not _locked(file.fileno()):
+            raise CrmError("run.under_way", where=paths.shown(home), client=client)
+        yield
+
+
+def _locked(file: int) -> bool:
+    """Whether this process now holds the lock."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def staging(client: str, run: str) -> Path:
     """A fresh staging folder beside the published sets (same file system, so that the rename is one step)."""
-    folder = paths.reports_folder(client) / f".staging-{run}-{os.getpid()}"
+    folder = paths.reports_folder(client) / f".staging-{run}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
@@ -57,21 +93,9 @@ def point(client: str, name: str) -> None:
 
 
 def sweep(client: str) -> None:
-    """Remove staging folders of processes that no longer live."""
+    """Remove the staging folders that killed runs left; whoever holds the client's lock is the only run there is."""
     for folder in paths.reports_folder(client).glob(".staging-*"):
-        process = folder.name.rsplit("-", 1)[-1]
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:

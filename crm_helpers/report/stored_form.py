@@ -33,11 +33,11 @@ def store(path: Path) -> bool:
     Returns whether anything changed.
     """
     client = client_of(path)
+    params = load(client).params
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / path.name
-        execute(path, made, client, staging=Path(folder))
+        execute(path, made, client, staging=Path(folder), cell_seconds=params.run.cell_seconds)
         ran = json.loads(made.read_text("utf-8"))
-    params = load(client).params
     if params.example:
         rows = executed(ran, path.stem).rows
         ledger.write(paths.data_folder(client) / "ledger" / params.as_of.isoformat(), number(path.stem), rows)

@@ -61,6 +61,7 @@ def triangle(table: pd.DataFrame, *, k: int) -> Draft:
         "span": str(months(first, last - first + 1)),
         "n": int(sizes["size"].sum()),
         "next_month": fact(mean["rate"][1]),
+        "next_people": int(mean["customers"][1]),
         "age": age,
         "later": fact(mean["rate"][age]),
         "spent": round(spent),
@@ -121,7 +122,7 @@ def _rows(facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
     told: dict[str, Fact] = {
         "value": facts["next_month"],
         "unit": "percent",
-        "n": facts["n"],
+        "n": facts["next_people"],
         "low": facts["low"],
         "high": facts["high"],
         "period": facts["span"],

@@ -1,10 +1,10 @@
 """A reader sees the old set or the whole new one."""
 
 import json
-import os
 
 import pytest
 
+from crm_helpers.errors import CrmError
 from crm_helpers.report import publish
 
 
@@ -56,11 +56,20 @@ def test_systems_without_links_get_a_pointer_file(project, monkeypatch):
     assert publish.published("acme") == folder.resolve()
 
 
-def test_only_leftovers_of_dead_processes_are_swept(project):
-    mine = publish.staging("acme", "r")
-    dead = mine.with_name(".staging-r-999999999")
-    dead.mkdir()
+def test_what_killed_runs_left_is_swept_and_published_sets_are_not(project):
+    shown = publish.publish(made("r"), "acme", "r")
+    left = publish.staging("acme", "killed")
     publish.sweep("acme")
-    assert mine.is_dir()
-    assert not dead.exists()
-    assert mine.name.endswith(str(os.getpid()))
+    assert not left.exists()
+    assert (shown / "ja/page.html").is_file()
+
+
+def test_only_one_run_of_a_client_at_once(project):
+    with publish.alone("acme"):
+        with pytest.raises(CrmError) as caught, publish.alone("acme"):
+            pass
+        assert caught.value.key == "run.under_way"
+        with publish.alone("other"):
+            pass
+    with publish.alone("acme"):
+        pass

@@ -36,13 +36,13 @@ def test_a_quote_that_never_closes_costs_its_line_only(project: Project) -> None
 def test_an_empty_file_and_a_file_of_a_header_only(project: Project) -> None:
     project.write("a.csv", b"")
     project.write("b.csv", HEAD)
-    tables = project.open()
-    assert tables.span is None
-    assert tables.orders.count() == 0
-    assert [r.read for r in tables.basis.received] == [0, 0]
-    assert not tables.has("order_lines.customer_id")
+    with pytest.raises(Faults) as caught:
+        project.open()
+    assert [f.key for f in caught.value.faults] == ["data.no_rows"]
     project.write("c.csv", HEAD + GOOD)
-    assert project.open().order_lines.count() == 2
+    tables = project.open()
+    assert tables.order_lines.count() == 2
+    assert [r.read for r in tables.basis.received] == [0, 0, 2]
 
 
 def test_all_missing_columns_are_told_at_once_with_their_lines(project: Project) -> None:

@@ -126,13 +126,14 @@ def _band(label: str, inside: pd.DataFrame, cumulative: float | None, entry: flo
 # ---------------------------------------------------------------- drawing
 MARGIN = 17.0  # mm left of the bars, for the names of the two rows under them
 LEFT, RIGHT, GAP = 126.0, 58.0, 13.5  # mm: the bars, the way of the first group, the white between
+REACH = 1.55  # right edge of the way's axis: a bar of 100 %, its number and its heads
 FOOT = 14.0  # mm under the bars: names and cumulative shares
 
 
 def _draw(table: pd.DataFrame, going: dict[str, Any], kind: str, facts: dict[str, Fact], voice: Voice) -> Figure:
     wide = LEFT if going else MAIN - 0.5
     figure, axes = canvas("M", (MARGIN, FOOT, wide - MARGIN, HEIGHT["M"] - FOOT - 2))
-    _draw_shares(axes, table, kind, voice)
+    _draw_shares(axes, table, kind, wide - MARGIN, voice)
     if going:
         tall = HEIGHT["M"]
         place = ((wide + GAP) / MAIN, FOOT / tall, RIGHT / MAIN, (tall - FOOT - 2) / tall)
@@ -140,8 +141,8 @@ def _draw(table: pd.DataFrame, going: dict[str, Any], kind: str, facts: dict[str
     return figure
 
 
-def _draw_shares(axes: Axes, table: pd.DataFrame, kind: str, voice: Voice) -> None:
-    """Shares of sales, the first group in the accent; names and cumulative shares in two rows under the bars."""
+def _draw_shares(axes: Axes, table: pd.DataFrame, kind: str, width: float, voice: Voice) -> None:
+    """Shares of sales on `width` mm, the first group in the accent; names and cumulative shares in two rows under the bars."""
     shares = table["share"].to_numpy(dtype=float)
     at = range(len(table))
     bars = axes.bar(at, shares, width=0.62, color=[COLOUR["accent"], *[COLOUR["mark"]] * (len(table) - 1)])
@@ -177,10 +178,10 @@ def _draw_shares(axes: Axes, table: pd.DataFrame, kind: str, voice: Voice) -> No
         )
     for depth, key in ((4.0, f"concentration.names.{kind}"), (9.2, "concentration.cumulative")):
         axes.text(
-            -0.02,
+            -0.5 - 2.0 * len(table) / width,
             -depth / tall,
             voice.say(key),
-            transform=axes.transAxes,
+            transform=axes.get_xaxis_transform(),
             ha="right",
             va="center",
             size=TYPE["small"],
@@ -194,7 +195,7 @@ def _third(i: int, voice: Voice) -> str:
 
 def _draw_moves(axes: Axes, going: dict[str, Any], facts: dict[str, Fact], voice: Voice) -> None:
     """Last period's first group: how many are in it again, how many are lower, how many did not buy."""
-    axes.set(xlim=(0, 1.32), ylim=(len(going) - 0.5, -0.95), xticks=[], yticks=[])
+    axes.set(xlim=(0, REACH), ylim=(len(going) - 0.5, -0.95), xticks=[], yticks=[])
     axes.spines["bottom"].set_visible(False)
     axes.text(0, -0.78, voice.say("concentration.way", **facts), va="center", size=TYPE["body"], weight="bold")
     before = sum(int(row["customers"]) for row in going.values())
@@ -211,7 +212,7 @@ def _draw_moves(axes: Axes, going: dict[str, Any], facts: dict[str, Fact], voice
         number(axes, share + 0.02, i + 0.14, share, "pct1", voice, va="center", size=TYPE["label"], **strong)
         number(
             axes,
-            1.32,
+            REACH,
             i + 0.14,
             int(row["customers"]),
             "int",

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, canvas, fit, mark, number
 
 WIDTH = 0.62
 NAME_SIZE = {True: TYPE["label"], False: TYPE["foot"]}
 MANY = 8  # from so many bars on their names are written small
 FOOT = 12.0  # mm under the bars: the names and, under them, what moved
+LINE_MM = 3.4  # a second line of what moved
 BRACE = 6.0  # mm more when a brace names what some bars have in common
 
 
@@ -40,7 +41,10 @@ class Brace:
 
 def draw(before: int, parts: Sequence[Part], main: int, periods: Periods, voice: Voice, brace: Brace | None = None) -> Figure:
     """The compared total, the parts that add up to the change, the current total; `main` is the part that stands out."""
-    foot = FOOT + (BRACE if brace else 0)
+    size = TYPE["small"]
+    moved = [_in_slot(part.moved, (MAIN - 1) / (len(parts) + 2), size) for part in parts]
+    line = LINE_MM if any("\n" in words for words in moved) else 0.0
+    foot = FOOT + line + (BRACE if brace else 0)
     figure, axes = canvas("M", (0.5, foot, MAIN - 1, HEIGHT["M"] - foot - 2))
     money = [part.money for part in parts]
     shown = voice.formats.rounded_parts(money, keep=main)
@@ -55,6 +59,9 @@ def draw(before: int, parts: Sequence[Part], main: int, periods: Periods, voice:
         axes.plot([position + WIDTH / 2, position + 1 - WIDTH / 2], [level, level], color=COLOUR["mark"], lw=LINE["axis"])
     axes.set(xlim=(-0.5, last + 0.5), ylim=(floor, floor + reach * 1.1), yticks=[])
     axes.spines["left"].set_visible(False)
+    if floor < 0:
+        axes.axhline(0, color=COLOUR["mark"], lw=LINE["axis"])
+        axes.spines["bottom"].set_visible(False)
     heads = [voice.say("kpi.total", period=str(p)) for p in (periods.compare, periods.current)]
     axes.set_xticks(
         range(last + 1),
@@ -65,12 +72,12 @@ def draw(before: int, parts: Sequence[Part], main: int, periods: Periods, voice:
     )
     axes.tick_params(axis="x", length=0, pad=4)
     tall = HEIGHT["M"] - foot - 2
-    for position, part in enumerate(parts, start=1):
-        _under(axes, position, 8.5 / tall, part.moved, TYPE["small"], COLOUR["text2"])
+    for position, words in enumerate(moved, start=1):
+        _under(axes, position, (8.5 + line / 2) / tall, words, size, COLOUR["text2"])
     if floor > 0:
-        _under(axes, 0.0, 8.5 / tall, voice.say("kpi.cut", floor=round(floor)), TYPE["foot"], COLOUR["mute"])
+        _under(axes, 0.0, (8.5 + line / 2) / tall, voice.say("kpi.cut", floor=round(floor)), TYPE["foot"], COLOUR["mute"])
     if brace:
-        _draw_brace(axes, brace, tall)
+        _draw_brace(axes, brace, 11.5 + line, tall)
     return figure
 
 
@@ -129,9 +136,15 @@ def _under(axes: Axes, position: float, depth: float, words: str, size: float, c
     axes.text(position, -depth, words, transform=axes.get_xaxis_transform(), ha="center", va="center", size=size, color=colour)
 
 
-def _draw_brace(axes: Axes, brace: Brace, tall: float) -> None:
+def _in_slot(words: str, wide: float, size: float) -> str:
+    """What moved, in two lines where one is wider than the bar's slot (mm)."""
+    return words if fit(words, wide, size) == words else words.replace(" → ", "\n→ ")
+
+
+def _draw_brace(axes: Axes, brace: Brace, under: float, tall: float) -> None:
+    """The brace `under` mm below the bars of an axes `tall` mm high."""
     left, right = brace.first + 1 - WIDTH / 2, brace.last + 1 + WIDTH / 2
-    depth = 11.5 / tall
+    depth = under / tall
     axes.plot(
         [left, left, right, right],
         [-depth + 1 / tall, -depth, -depth, -depth + 1 / tall],
@@ -140,4 +153,4 @@ def _draw_brace(axes: Axes, brace: Brace, tall: float) -> None:
         lw=LINE["axis"],
         clip_on=False,
     )
-    _under(axes, (left + right) / 2, 14.6 / tall, brace.words, TYPE["small"], COLOUR["ink"])
+    _under(axes, (left + right) / 2, (under + 3.1) / tall, brace.words, TYPE["small"], COLOUR["ink"])

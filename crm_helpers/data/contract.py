@@ -12,9 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from crm_helpers.text.formats import MINOR
+
 Kind = Literal["id", "text", "integer", "quantity", "money", "date", "time", "year"]
 
-EXPONENT = {"JPY": 0, "USD": 2, "EUR": 2}
+EXPONENT = MINOR
 """Decimal places of the minor unit of each currency."""
 
 SQL_TYPE: dict[Kind, str] = {

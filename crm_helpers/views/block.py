@@ -13,7 +13,7 @@ import math
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -102,7 +102,6 @@ class Context:
     currency: str
     languages: tuple[str, ...]
     lang: str = "ja"
-    rows: dict[str, LedgerRow] = field(default_factory=dict)
 
 
 def view(make: Callable[P, Draft]) -> Callable[P, Draft | LeftOut]:

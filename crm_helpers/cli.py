@@ -65,7 +65,7 @@ def new(client: Client) -> None:
 
     made = create(client)
     for proposed in made.proposed:
-        _out().progress("new.table", table=f"basis.table.{proposed.table}", file=proposed.files, columns=proposed.columns)
+        _out().progress("new.table", table=f"contract.tables.{proposed.table}", file=proposed.files, columns=proposed.columns)
     for unread in made.unread:
         _out().progress("new.unread", file=unread)
     _out().result("new.file", path=made.file)
@@ -81,7 +81,7 @@ def check(client: Client, sets: Sets = None) -> None:
     loaded = _load(client, sets)
     tables = open_tables(loaded)
     for row in tables.basis.received:
-        _out().progress("check.line", table=f"basis.table.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
+        _out().progress("check.line", table=f"contract.tables.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
     for aside in tables.basis.set_aside:
         _out().progress("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
     for statement in tables.basis.statements:

@@ -1,7 +1,7 @@
 """Nothing is lost silently: rows that count twice, what was set aside and why, and the client's own monthly figures.
 
 Reasons: `wrong_columns` (too many or too few fields), `missing_date`, `bad_date`, `missing_amount`, `bad_amount`,
-`bad_quantity`, `missing_key`, `bad_key`, `future` (after as_of), `duplicate_line`, `duplicate_key`. A row has one
+`bad_quantity`, `missing_key`, `bad_key`, `missing_value`, `bad_value`, `future` (after as_of), `duplicate_line`, `duplicate_key`. A row has one
 reason, the first that applies. Its place is the physical line in the file, as the client sees it in an editor.
 """
 
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 MONTH = re.compile(r"(\d{4})[-/年]?(\d{1,2})月?(?:[-/]0?1)?")
 TOTAL = "total"
-UNREADABLE = ("wrong_columns", "missing_date", "bad_date", "missing_amount", "bad_amount", "bad_quantity", "missing_key", "bad_key")
+UNREADABLE = (
+    *("wrong_columns", "missing_date", "bad_date", "missing_amount", "bad_amount"),
+    *("bad_quantity", "missing_key", "bad_key", "missing_value", "bad_value"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,8 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """
     key = ", ".join(table.key)
     whole = " and ".join(["reason is null", *(f"{name} is not null" for name in table.key)])
-    lines = len(table.key) > 1
-    reason = "duplicate_line" if lines else "duplicate_key"
-    order = ", ".join(table.names if lines else ("file_no", "row_no"))
+    reason = "duplicate_line" if table.log else "duplicate_key"
+    order = ", ".join(table.names if table.log else ("file_no", "row_no"))
     con.execute(
         f"create or replace temp table twice as"
         f" select {key} from cleaned_{table.name} where {whole} group by {key} having count(*) > 1"

@@ -18,6 +18,10 @@ HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---"
 FOLD = str.maketrans(FULL, HALF)
 EDGES = " \t\u3000\u00a0"
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date outside is a typing error, such as year 23 or 9999
+CLOCK = r"\d{1,2}:\d{2}(:\d{2})?"
+YES = ("1", "true", "yes", "y", "t", "on", "ok", "○", "〇", "◯", "有", "あり", "可", "許可", "同意", "同意する", "希望", "はい", "済")
+NO = ("0", "false", "no", "n", "f", "off", "ng", "×", "✕", "無", "なし", "不可", "拒否", "同意しない", "不要", "いいえ", "未")
+SHORT = {"date": "date", "moment": "date", "month": "date", "money": "amount", "quantity": "quantity", "id": "key", "text": "key"}
 NO_GAP = re.compile(r"%[YymdHMS]%[YymdHMS]")
 
 # tidy: without spaces around and Excel's ="00123"; empty is NULL. fold: full-width letters, digits, signs to half-width.
@@ -59,6 +63,7 @@ def typed(column: Column, text: str, source: Source, currency: str) -> str:
     """SQL that turns the text (an SQL name) into the column's type; NULL when it cannot be read."""
     form = source.formats.get(column.name)
     day = date(text, form)
+    percent = _number(f"rtrim(fold({text}), '% ')", 6)
     by_kind = {
         "id": f"fold({text})",
         "text": text,
@@ -66,6 +71,12 @@ def typed(column: Column, text: str, source: Source, currency: str) -> str:
         "quantity": f"items({_number(text, 3)})",
         "integer": f"cast({_number(text, 0)} as bigint)",
         "date": day,
+        "moment": moment(text, form),
+        "month": f"cast(date_trunc('month', coalesce({day}, {_month(text)})) as date)",
+        "free_text": text,
+        "choice": _choice(column, text, source),
+        "flag": _flag(text),
+        "number": f"cast({percent} as double)",
         "year": f"coalesce(cast(year({day}) as bigint), {_year(text)})",
         "time": _time(text, form),
     }
@@ -87,6 +98,15 @@ def date(text: str, form: str | None) -> str:
     return f"plausible({read})"
 
 
+def moment(text: str, form: str | None) -> str:
+    """SQL of a local time from text: by the mapping's format, else a year-first date with or without a time."""
+    if form is not None:
+        read = f"try_strptime(fold({text}), {quoted(form.translate(FOLD))})"
+        return f"case when year({read}) between {FIRST_YEAR} and {LAST_YEAR} then {read} end"
+    clock = f"nullif(regexp_extract(fold({text}), {quoted(CLOCK)}), '')"
+    return f"{date(text, None)} + coalesce(try_cast({clock} as time), time '00:00:00')"
+
+
 def select(
     table: Table, source: Source, staged: Mapping[str, Sequence[str]], *, rows: str, currency: str, as_of: datetime.date
 ) -> str:
@@ -104,7 +124,8 @@ def select(
         for column in optional(table)
         if column.name in staged
     ]
-    shown = ["file_no", "row_no", f"case {reason} else null end as reason", *table.names, *unread]
+    seen = [_seen(column, table, staged, as_of) for column in table.columns]
+    shown = ["file_no", "row_no", f"case {reason} else null end as reason", *seen, *unread]
     cells = [_cell(column, source, staged, currency) for column in table.columns]
     return (
         f"with tidied as (select file_no, row_no, {', '.join(f'tidy({part}) as {part}' for part in parts)} from ({rows})),"
@@ -115,7 +136,14 @@ def select(
 
 def optional(table: Table) -> list[Column]:
     """The columns that may be unreadable in a row that still counts."""
-    return [c for c in table.columns if not c.required and c.kind not in ("id", "text", "quantity")]
+    return [c for c in table.columns if not c.required and c.kind not in ("id", "text", "free_text", "quantity")]
+
+
+def _seen(column: Column, table: Table, staged: Mapping[str, Sequence[str]], as_of: datetime.date) -> str:
+    """The column as it stood at the end of as_of: a day that came later is blank, unless it is a plan."""
+    late = column.kind in ("date", "moment") and column.name in staged and not column.planned and column.name != table.dated
+    name = column.name
+    return f"case when cast({name} as date) <= date '{as_of.isoformat()}' then {name} end as {name}" if late else name
 
 
 def _cell(column: Column, source: Source, staged: Mapping[str, Sequence[str]], currency: str) -> str:
@@ -127,13 +155,13 @@ def _cell(column: Column, source: Source, staged: Mapping[str, Sequence[str]], c
 def _reasons(table: Table, staged: Mapping[str, Sequence[str]], as_of: datetime.date) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for column in table.columns:
-        short = {"date": "date", "money": "amount", "quantity": "quantity"}.get(column.kind, "key")
+        short = SHORT.get(column.kind, "value")
         if column.required:
             found.append((f"missing_{short}", f"raw_{column.name} is null"))
         if column.name in staged and (column.required or column.kind == "quantity"):
             found.append((f"bad_{short}", f"raw_{column.name} is not null and {column.name} is null"))
     if table.dated is not None:
-        found.append(("future", f"{table.dated} > date '{as_of.isoformat()}'"))
+        found.append(("future", f"cast({table.dated} as date) > date '{as_of.isoformat()}'"))
     return found
 
 
@@ -160,3 +188,25 @@ def _time(text: str, form: str | None) -> str:
     if form is not None:
         return f"strftime(try_strptime(fold({text}), {quoted(form.translate(FOLD))}), '%H:%M')"
     return f"lpad(nullif(regexp_extract(fold({text}), '(?:^|\\D)((?:[01]?\\d|2[0-3]):[0-5]\\d)', 1), ''), 5, '0')"
+
+
+def _month(text: str) -> str:
+    parted = f"regexp_extract(fold({text}), '^(\\d{{4}})[-/年]?(\\d{{1,2}})月?$', ['y', 'm'])"
+    return f"try_cast({parted}.y || '-' || {parted}.m || '-1' as date)"
+
+
+def _choice(column: Column, text: str, source: Source) -> str:
+    """SQL of one of the column's choices: as it is said, or as `values:` maps it; NULL for anything else."""
+    word = f"lower(fold({text}))"
+    mapped = {theirs.strip(EDGES).translate(FOLD).lower(): ours for theirs, ours in source.values.get(column.name, {}).items()}
+    cases = [f"when {quoted(theirs)} then {quoted(ours)}" for theirs, ours in ({c: c for c in column.choices} | mapped).items()]
+    return f"case {word} {' '.join(cases)} end"
+
+
+def _flag(text: str) -> str:
+    word = f"lower(fold({text}))"
+    return f"case when {word} in ({_listed(YES)}) then true when {word} in ({_listed(NO)}) then false end"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(quoted(word) for word in words)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks, clean, decode, sources, suspicion
-from crm_helpers.data.contract import TABLES, Table
+from crm_helpers.data import checks, clean, decode, mapping, sources, suspicion
+from crm_helpers.data.contract import Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Staged, plain, quoted, reader
@@ -132,7 +132,7 @@ def _import(loaded: Loaded, work: Path) -> None:
             con.execute(macro)
         job = _Job(loaded, con, work)
         for name in loaded.params.data:
-            job.table(TABLES[name])
+            job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
         con.close()
@@ -160,7 +160,7 @@ class _Job:
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
-        source = self._loaded.params.data[table.name]  # type: ignore[index]
+        source = self._loaded.params.data[table.name]
         try:
             inputs = sources.resolve(self._loaded, ("data", table.name, "files"), source.files)
         except CrmError as fault:
@@ -221,8 +221,8 @@ class _Job:
         shown = self._shown(file)
         found: list[CrmError] = []
         free = [name for name in has if name not in map(plain, _wanted(source))]
-        for name, parts in source.columns.items():
-            where = self._loaded.where("data", table.name, "columns", name)
+        for name, parts in _mapped(source).items():
+            where = self._loaded.where("data", table.name, "dimensions" if name in source.dimensions else "columns", name)
             for part in parts:
                 if plain(part) not in has:
                     key, near = reader(source.format).FAULT, nearest(plain(part), free)
@@ -279,7 +279,7 @@ class _Job:
     def _clean(self, table: Table, source: Source, files: Sequence[_File]) -> None:
         """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
         wanted = _wanted(source)
-        cells = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in source.columns.items()}
+        cells = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in _mapped(source).items()}
         staged = [number for number, found in enumerate(files) if found.staged]
         rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in staged)
         empty = f"select 0 as file_no, 0 as row_no, {', '.join(f'null as s{i}' for i in range(len(wanted)))} where false"
@@ -320,7 +320,7 @@ class _Job:
             rows = checks.places(self._con, table, f"reason is null and unread_{name}")
             if rows is not None:
                 count, place = rows
-                terms = {"table": f"basis.table.{table.name}", "column": f"data.columns.{name}"}
+                terms = {"table": f"contract.tables.{table.name}", "column": f"contract.columns.{name}"}
                 found.append(Sentence("data.noticed.unread", {**terms, "n": count, "first": _first(files, place)}))
         return found
 
@@ -350,7 +350,12 @@ class _Job:
 
 def _wanted(source: Source) -> list[str]:
     """The file's columns that the mapping uses, each once."""
-    return list(dict.fromkeys(part for parts in source.columns.values() for part in parts))
+    return list(dict.fromkeys(part for parts in _mapped(source).values() for part in parts))
+
+
+def _mapped(source: Source) -> dict[str, list[str]]:
+    """Contract columns and dimensions, each with the file's columns."""
+    return source.columns | source.dimensions
 
 
 def _any_text(text: Path) -> bool:

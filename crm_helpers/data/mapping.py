@@ -13,7 +13,8 @@ from crm_helpers.params.schema import Source
 
 CODES = re.compile(r"%(.)")
 KNOWN_CODES = set("YymdbBeHIMSpfjT%")
-ONE_PART = ("money", "quantity", "integer")
+ONE_PART = ("money", "quantity", "integer", "number", "flag", "choice")
+DATED = ("date", "moment", "month", "time", "year")
 
 
 def faults(loaded: Loaded) -> list[CrmError]:
@@ -21,13 +22,23 @@ def faults(loaded: Loaded) -> list[CrmError]:
     found: list[CrmError] = []
     for name, source in loaded.params.data.items():
         found += _files(loaded, ("data", name, "files"), source.files)
-        found += _table(loaded, TABLES[name], source)
+        found += _table(loaded, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]
     totals = loaded.params.control_totals
     if totals is not None:
         found += _files(loaded, ("control_totals", "file"), [totals.file])
     if totals is not None and totals.encoding and known_encoding(totals.encoding) is None:
         found.append(_encoding(loaded, ("control_totals", "encoding"), totals.encoding))
     return found
+
+
+def contract_table(name: str, source: Source) -> Table:
+    """The contract table with the dimensions that the client declares."""
+    return TABLES[name].extended(source.dimensions)
+
+
+def _unknown(loaded: Loaded, name: str) -> CrmError:
+    has = list(TABLES)
+    return UsageError("data.table", where=loaded.where("data", name), found=name, has=has, nearest=nearest(name, has))
 
 
 def _files(loaded: Loaded, place: tuple[str, ...], patterns: list[str]) -> list[CrmError]:
@@ -54,14 +65,37 @@ def _table(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
         for name, parts in source.columns.items()
         if len(parts) > 1 and name in table.names and table.column(name).kind in ONE_PART
     ]
+    found += [
+        UsageError("data.dimension", where=loaded.where(*place, "dimensions", name), found=name, table=table.name)
+        for name in source.dimensions if name in table.names
+    ]  # fmt: skip
+    found += _values(loaded, table, source)
     if source.encoding and known_encoding(source.encoding) is None:
         found.append(_encoding(loaded, (*place, "encoding"), source.encoding))
     return found + _formats(loaded, table, source)
 
 
+def _values(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
+    """Value maps of columns that have no choices, and values that are no choice."""
+    found: list[CrmError] = []
+    choosing = {column.name: column.choices for column in table.columns if column.choices}
+    for name, mapped in source.values.items():
+        where = loaded.where("data", table.name, "values", name)
+        if name not in choosing:
+            told = {"found": name, "has": list(choosing), "nearest": nearest(name, list(choosing))}
+            found.append(UsageError("data.values_column", where=where, **told))
+            continue
+        found += [
+            UsageError("data.value", where=loaded.where("data", table.name, "values", name, theirs), found=ours,
+                       column=name, has=list(choosing[name]), nearest=nearest(ours, choosing[name]))
+            for theirs, ours in mapped.items() if ours not in choosing[name]
+        ]  # fmt: skip
+    return found
+
+
 def _formats(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
     found: list[CrmError] = []
-    dated = [name for name in source.columns if name in table.names and table.column(name).kind in ("date", "time", "year")]
+    dated = [name for name in source.columns if name in table.names and table.column(name).kind in DATED]
     for name, form in source.formats.items():
         where = loaded.where("data", table.name, "formats", name)
         if name not in dated:

@@ -95,21 +95,20 @@ class Tables:
         cls,
         *,
         order_lines: pd.DataFrame,
-        customers: pd.DataFrame | None = None,
-        products: pd.DataFrame | None = None,
-        stores: pd.DataFrame | None = None,
         as_of: datetime.date | None = None,
+        **others: pd.DataFrame,
     ) -> Tables:
-        """Tables from frames with the contract's columns, for tests and analysts.
+        """Tables from frames with the contract's columns, for tests and analysts; `others` are named as in the contract.
 
         Money is already in minor units; columns may be missing; an empty customer_id is a guest. `as_of` defaults to
         the last day there is; later rows are not seen.
 
         Raises:
-            ValueError: a required column is missing, or a column is not in the contract.
+            ValueError: a required column is missing, or a table or column is not in the contract.
         """
-        frames = {"order_lines": order_lines, "customers": customers, "products": products, "stores": stores}
-        given = {name: frame for name, frame in frames.items() if frame is not None}
+        given = {"order_lines": order_lines, **others}
+        if strange := sorted(set(given) - set(TABLES)):
+            raise ValueError(f"not in the contract: {strange}")
         days = pd.to_datetime(order_lines["ordered_on"]) if "ordered_on" in order_lines else pd.Series(dtype="datetime64[us]")
         last = as_of or (days.max().date() if days.notna().any() else datetime.date(1, 1, 1))
         engine = DuckDBEngine()
@@ -147,43 +146,25 @@ class Tables:
         """Whether the client gave a table (`customers`) or a column with any value (`order_lines.customer_id`).
 
         Raises:
-            KeyError: the contract has no such table or column.
+            KeyError: neither the contract nor the client's dimensions have such a table or column.
         """
         table, _, column = name.partition(".")
         if column:
-            TABLES[table].column(column)
-            return column in self._filled.get(table, ())
+            held = column in self._filled.get(table, ())
+            if not held:
+                TABLES[table].column(column)
+            return held
         return TABLES[table].name in self._filled
 
-    @property
-    def order_lines(self) -> TableHandle:
-        """The order lines."""
-        return TableHandle(self, "order_lines")
+    def __getattr__(self, name: str) -> TableHandle:
+        """A table by its name: `tables.order_lines`, `tables.customer_day`."""
+        if name in TABLES or name in DERIVED:
+            return TableHandle(self, name)
+        raise AttributeError(f"no table {name!r}; there are {', '.join([*TABLES, *DERIVED])}")
 
-    @property
-    def customers(self) -> TableHandle:
-        """The members."""
-        return TableHandle(self, "customers")
-
-    @property
-    def products(self) -> TableHandle:
-        """The products."""
-        return TableHandle(self, "products")
-
-    @property
-    def stores(self) -> TableHandle:
-        """The stores."""
-        return TableHandle(self, "stores")
-
-    @property
-    def orders(self) -> TableHandle:
-        """One row an order (derived)."""
-        return TableHandle(self, "orders")
-
-    @property
-    def customer_day(self) -> TableHandle:
-        """One row an identified customer and day (derived)."""
-        return TableHandle(self, "customer_day")
+    def __dir__(self) -> list[str]:
+        """What completion offers: the methods, the tables that the client gave, and the derived ones."""
+        return [*super().__dir__(), *self._filled, *DERIVED]
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -249,7 +230,7 @@ def _load(engine: DuckDBEngine, table: Table, frame: pd.DataFrame | None, as_of:
     if "order_id" in cells:
         order = ", ".join(name for name in table.names if name in frame)
         cells["order_id"] = f"coalesce({cells['order_id']}, '#' || row_number() over (order by {order}))"
-    seen = f" where {cells[table.dated]} is null or {cells[table.dated]} <= date '{as_of}'" if table.dated else ""
+    seen = f" where {cells[table.dated]} is null or cast({cells[table.dated]} as date) <= date '{as_of}'" if table.dated else ""
     engine.load(table.name, frame, f"select {', '.join(f'{cell} as {name}' for name, cell in cells.items())} from frame{seen}")
 
 

@@ -62,6 +62,7 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 FilePattern = Annotated[str, AfterValidator(_inside)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
@@ -110,6 +111,8 @@ class Source(_Part):
     header: Truth = True
     columns: dict[str, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]]
     formats: dict[str, Text] = Field(default_factory=dict)
+    values: dict[str, dict[str, Text]] = Field(default_factory=dict)
+    dimensions: dict[Name, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]] = Field(default_factory=dict)
     guests: Annotated[list[str], BeforeValidator(_list)] = Field(default_factory=list)
 
 
@@ -188,7 +191,7 @@ class Params(_Part):
     client: Text
     name: Words
     as_of: Day
-    data: dict[Literal["order_lines", "customers", "products", "stores"], Source]
+    data: dict[str, Source]
     example: Truth = False
     statement: Words | None = None
     languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]

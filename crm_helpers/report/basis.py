@@ -39,7 +39,7 @@ def _is_reason(sentence: Sentence) -> bool:
 def _received(voice: Voice, opened: Opened) -> Section:
     rows = tuple(
         (
-            voice.say(f"basis.table.{r.table}"),
+            voice.say(f"contract.tables.{r.table}"),
             r.file,
             *(voice.number(v, "int") for v in (r.read, r.accepted, r.set_aside)),
             voice.number(r.period, "period") if r.period else "—",
@@ -61,7 +61,7 @@ def _set_aside(voice: Voice, opened: Opened) -> Section:
         return Section(title, unit, (voice.say("basis.set_aside.none"),))
     rows = tuple(
         (
-            voice.say(f"basis.table.{s.table}"),
+            voice.say(f"contract.tables.{s.table}"),
             voice.say(f"data.reasons.{s.reason}"),
             voice.number(s.rows, "int"),
             s.first,

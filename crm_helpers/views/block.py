@@ -117,12 +117,20 @@ def view(make: Callable[P, Draft]) -> Callable[P, Draft | LeftOut]:
 
 def _left_out(make: Callable[..., Draft], lacking: Unavailable) -> LeftOut:
     module, metric = lacking.would_show.split(".")
-    because = [Sentence("basis.not_sent", {"name": name}) for name in lacking.missing]
+    because = [_not_sent(name) for name in lacking.missing]
     if lacking.reason:
         area, key = lacking.reason.split(".")
         because.append(Sentence(f"{area}.unavailable.{key}", lacking.facts))
     name = f"{make.__module__.rsplit('.', 1)[-1]}.{make.__name__}"
     return LeftOut(name, Sentence(f"{module}.would_show.{metric}"), tuple(because))
+
+
+def _not_sent(name: str) -> Sentence:
+    table, _, column = name.partition(".")
+    terms: dict[str, int | float | str] = {"table": f"contract.tables.{table}"}
+    if not column:
+        return Sentence("basis.not_sent", terms)
+    return Sentence("basis.column_not_sent", {**terms, "column": f"contract.columns.{column}"})
 
 
 def mode() -> str:

@@ -63,7 +63,7 @@ def test_masters_keep_the_first_of_a_key(project: Project) -> None:
     assert aside(tables) == {"duplicate_key": (1, "m.txt:3"), "missing_key": (1, "m.txt:4")}
     (unread,) = tables.basis.statements
     assert unread.facts == {
-        "table": "basis.table.customers", "column": "data.columns.joined_on", "n": 1, "first": "m.txt:5"
+        "table": "contract.tables.customers", "column": "contract.columns.joined_on", "n": 1, "first": "m.txt:5"
     }  # fmt: skip
 
 
@@ -116,5 +116,5 @@ def test_every_reason_and_statement_has_its_words_in_both_languages() -> None:
     assert ours[0] == ours[1]
     assert {key.rpartition(".")[2] for key in ours[0] if key.startswith("data.reasons.")} == {
         *("missing_date", "bad_date", "missing_amount", "bad_amount", "bad_quantity", "missing_key", "bad_key", "future"),
-        *("wrong_columns", "duplicate_line", "duplicate_key"),
+        *("wrong_columns", "duplicate_line", "duplicate_key", "missing_value", "bad_value"),
     }

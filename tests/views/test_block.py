@@ -112,7 +112,9 @@ def test_a_view_passes_an_unavailable_metric_through(monkeypatch):
     left = tree(Unavailable("kpi.tree", ("order_lines.customer_id",)))
     assert isinstance(left, LeftOut)
     shown = line(left, monkeypatch, "run")
-    assert shown["text/plain"].endswith("left out: basis.not_sent(order_lines.customer_id)")
+    assert shown["text/plain"].endswith(
+        "left out: basis.column_not_sent(contract.tables.order_lines, contract.columns.customer_id)"
+    )
     assert shown[BLOCK_MIME]["kind"] == "left_out"
 
 

@@ -128,7 +128,7 @@ def _guest_share(tables: Tables, period: Period) -> float:
         """
         select cast(coalesce(sum(case when customer_id is null then amount end), 0) as bigint) as guests,
                cast(coalesce(sum(amount), 0) as bigint) as sales
-        from order_lines where ordered_on between :start and :end
+        from orders where ordered_on between :start and :end
         """,
         start=period.start,
         end=period.end,

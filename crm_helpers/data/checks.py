@@ -192,27 +192,21 @@ def _last_day(month: str) -> datetime.date:
     return datetime.date(year, number, calendar.monthrange(year, number)[1])
 
 
-MONTHLY_LINES = """
-select extract(year from ordered_on) * 100 + extract(month from ordered_on) as month, count(*) as lines,
-  count(distinct customer_id) as customers, cast(coalesce(sum(quantity), 0) as bigint) as items,
-  cast(coalesce(sum(amount), 0) as bigint) as sales
-from order_lines group by extract(year from ordered_on) * 100 + extract(month from ordered_on)
+FIGURES = """
+  cast(coalesce(sum(lines), 0) as bigint) as lines, cast(coalesce(sum(receipts), 0) as bigint) as orders,
+  count(distinct customer_id) as customers, cast(coalesce(sum(items), 0) as bigint) as items,
+  cast(coalesce(sum(amount), 0) as bigint) as sales from orders
 """
-ALL_LINES = """
-select 0 as month, count(*) as lines, count(distinct customer_id) as customers,
-  cast(coalesce(sum(quantity), 0) as bigint) as items, cast(coalesce(sum(amount), 0) as bigint) as sales
-from order_lines
+MONTHLY = f"""
+select extract(year from ordered_on) * 100 + extract(month from ordered_on) as month, {FIGURES}
+group by extract(year from ordered_on) * 100 + extract(month from ordered_on)
 """
-MONTHLY_ORDERS = """
-select extract(year from ordered_on) * 100 + extract(month from ordered_on) as month, count(*) as orders
-from orders where is_order group by extract(year from ordered_on) * 100 + extract(month from ordered_on)
-"""
-ALL_ORDERS = "select 0 as month, count(*) as orders from orders where is_order"
+WHOLE = f"select 0 as month, {FIGURES}"
 
 
 def _ours(tables: Tables) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for text in (MONTHLY_LINES, ALL_LINES, MONTHLY_ORDERS, ALL_ORDERS):
+    for text in (MONTHLY, WHOLE):
         for row in tables.sql(text).to_dict("records"):
             figures = {str(name): int(value) for name, value in row.items()}
             month = figures.pop("month")

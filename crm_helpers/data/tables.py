@@ -4,7 +4,8 @@ Statements are written in the portable part of DuckDB's SQL. `:name` stands for 
 there are two derived ones, made when a statement first names them:
 
 - `orders`: one row an order: order_id, customer_id, store_id, ordered_on, ordered_at, lines, items, amount, discount,
-  is_order. A negative total is money but no order.
+  is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
+  row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
 """
 
@@ -29,8 +30,16 @@ DERIVED = {
     "orders": """
 select order_id, min(customer_id) as customer_id, min(store_id) as store_id, min(ordered_on) as ordered_on,
   min(ordered_at) as ordered_at, count(*) as lines, cast(sum(quantity) as bigint) as items,
-  cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order
-from order_lines group by order_id order by ordered_on, order_id
+  cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order,
+  cast(case when sum(amount) >= 0 then 1 else 0 end as bigint) as receipts
+from order_lines group by order_id
+union all
+select concat('day ', cast(sold_on as varchar), ' ', coalesce(store_id, ''), ' ', coalesce(channel, '')) as order_id,
+  cast(null as varchar) as customer_id, store_id, sold_on as ordered_on, cast(null as varchar) as ordered_at,
+  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as items, cast(sum(amount) as bigint) as amount,
+  cast(sum(discount) as bigint) as discount, false as is_order, cast(coalesce(sum(receipts), 0) as bigint) as receipts
+from day_totals group by sold_on, store_id, channel
+order by ordered_on, order_id
 """,
     "customer_day": """
 select customer_id, ordered_on, cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,

@@ -94,7 +94,7 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
         """
         select cast(coalesce(sum(case when ordered_on between :a and :b then amount end), 0) as bigint) as compare,
                cast(coalesce(sum(case when ordered_on between :c and :d then amount end), 0) as bigint) as current
-        from order_lines where customer_id is null
+        from orders where customer_id is null
         """,
         **spans,
     ).iloc[0]

@@ -62,7 +62,10 @@ def _sales(tables: Tables, periods: Periods) -> pd.DataFrame:
           select category.category, line.customer_id, line.amount,
                  line.ordered_on between :start and :end as now
           from order_lines as line left join {CATEGORY} as category on category.product_id = line.product_id
-          where line.ordered_on between :start and :end or line.ordered_on between :before and :before_end)
+          where line.ordered_on between :start and :end or line.ordered_on between :before and :before_end
+          union all
+          select nullif(trim(category), ''), cast(null as varchar), amount, sold_on between :start and :end
+          from day_totals where sold_on between :start and :end or sold_on between :before and :before_end)
         select coalesce(category, '') as category, category is not null as known,
                cast(sum(case when now then 0 else amount end) as bigint) as compare,
                cast(sum(case when now then amount else 0 end) as bigint) as current,

@@ -1,7 +1,7 @@
 """Sales: what happened by month, and two periods side by side.
 
-Sales are the sum of `amount` of all lines up to `as_of`. An order with a negative total is money but no order. Customers
-are identified buyers; sales without a customer id stand apart as guest sales.
+Sales are the sum of `amount` of all lines and day totals up to `as_of`. An order with a negative total is money but no
+order. Customers are identified buyers; sales without a customer id stand apart as guest sales.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def by_month(tables: Tables, *, as_of: datetime.date, periods: Periods | None) -
         """
         select year(ordered_on) * 12 + month(ordered_on) - 1 as month, cast(sum(amount) as bigint) as sales,
                cast(sum(case when customer_id is null then amount else 0 end) as bigint) as guest_sales,
-               cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,
+               cast(sum(receipts) as bigint) as orders,
                count(distinct case when is_order then customer_id end) as customers
         from orders where ordered_on >= :start
         group by year(ordered_on) * 12 + month(ordered_on) - 1
@@ -80,7 +80,7 @@ def totals(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavail
             """
             select cast(coalesce(sum(amount), 0) as bigint) as sales,
                    cast(coalesce(sum(case when customer_id is not null then amount end), 0) as bigint) as identified_sales,
-                   cast(coalesce(sum(case when is_order then 1 end), 0) as bigint) as orders,
+                   cast(coalesce(sum(receipts), 0) as bigint) as orders,
                    cast(coalesce(sum(case when is_order and customer_id is not null then 1 end), 0) as bigint)
                      as identified_orders,
                    count(distinct case when is_order then customer_id end) as customers

@@ -56,15 +56,15 @@ def _both(tables: Tables, periods: Periods) -> pd.DataFrame:
     found = tables.sql(
         """
         with seen as (
-          select coalesce(store_id, '') as store_id, customer_id, amount, is_order,
+          select coalesce(store_id, '') as store_id, customer_id, amount, is_order, receipts,
                  year(ordered_on) * 12 + month(ordered_on) - 1 as month, ordered_on between :start and :end as now
           from orders where ordered_on between :start and :end or ordered_on between :before and :before_end),
         named as (select store_id, min(name) as name from stores group by store_id)
         select seen.store_id, coalesce(min(named.name), '') as name,
                cast(sum(case when now then 0 else amount end) as bigint) as compare,
                cast(sum(case when now then amount else 0 end) as bigint) as current,
-               cast(sum(case when now and is_order then 1 else 0 end) as bigint) as orders,
-               cast(sum(case when not now and is_order then 1 else 0 end) as bigint) as orders_before,
+               cast(sum(case when now then receipts else 0 end) as bigint) as orders,
+               cast(sum(case when now then 0 else receipts end) as bigint) as orders_before,
                count(distinct case when now and is_order then customer_id end) as customers,
                count(distinct case when not now and is_order then customer_id end) as customers_before,
                count(distinct case when now then month end) as months,

@@ -4,8 +4,11 @@ import datetime
 
 import pandas as pd
 
+from crm_helpers.data.checks import WHOLE
 from crm_helpers.data.needs import Unavailable
+from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import sales
+from crm_helpers.metrics.products import categories
 from tests.metrics.sample import AS_OF, HALVES, SHOP, lines, shop
 
 D = datetime.date
@@ -53,3 +56,37 @@ def test_without_periods_the_page_says_that_the_data_are_too_short():
 def test_the_order_of_rows_does_not_matter():
     shuffled = SHOP.sample(frac=1, random_state=3)
     pd.testing.assert_frame_equal(sales.totals(shop(shuffled), periods=HALVES), sales.totals(shop(), periods=HALVES))
+
+
+TILL = pd.DataFrame(
+    {
+        "sold_on": ["2025-01-31", "2025-01-31", "2025-04-30"],
+        "store_id": ["S1", "S1", "S1"],
+        "channel": ["店舗"] * 3,
+        "category": ["豆", "器具", "豆"],
+        "receipts": [3, 1, 5],
+        "quantity": [4, 1, 6],
+        "amount": [4000, 900, 6000],
+    }
+)
+
+
+def test_totals_of_a_day_are_guests_money_and_receipts_but_no_customer_and_no_line():
+    plain, with_till = shop(), Tables.of(order_lines=SHOP, day_totals=TILL, as_of=AS_OF)
+    before, after = (sales.totals(t, periods=HALVES).set_index("period") for t in (plain, with_till))
+    assert list(after["sales"] - before["sales"]) == [4900, 6000]
+    assert list(after["guest_sales"] - before["guest_sales"]) == [4900, 6000]
+    assert list(after["orders"] - before["orders"]) == [4, 5]
+    for same in ("identified_sales", "identified_orders", "customers", "items"):
+        assert list(after[same]) == list(before[same]), same
+    months = sales.by_month(with_till, as_of=AS_OF, periods=HALVES)
+    assert months["sales"].sum() == SHOP["amount"].sum() + 10900
+
+
+def test_totals_of_a_day_add_to_the_bridge_the_categories_and_the_reconciled_figures():
+    products = pd.DataFrame({"product_id": ["p1"], "category": ["豆"]})
+    tables = Tables.of(order_lines=SHOP.assign(product_id="p1"), day_totals=TILL, products=products, as_of=AS_OF)
+    shown = categories(tables, periods=HALVES, k=1).set_index("category")
+    assert shown.loc["器具", ["compare", "current"]].tolist() == [900, 0]
+    assert shown[["compare", "current"]].sum().sum() == SHOP["amount"].sum() + 10900
+    assert tables.sql(WHOLE)["sales"].iloc[0] == SHOP["amount"].sum() + 10900

@@ -165,6 +165,10 @@ class Tables:
             return held
         return TABLES[table].name in self._filled
 
+    def dimensions(self, name: str) -> tuple[str, ...]:
+        """The columns of a table that the client declared besides the contract's and that hold a value."""
+        return tuple(column for column in self._filled.get(name, ()) if column not in TABLES[name].names)
+
     def __getattr__(self, name: str) -> TableHandle:
         """A table by its name: `tables.order_lines`, `tables.customer_day`."""
         if name in TABLES or name in DERIVED:

@@ -242,7 +242,7 @@ def _keys(place: Place) -> list[str]:
     for part in place:
         kind = _inner(kind, part)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return sorted(kind.model_fields)
+        return sorted(field.alias or name for name, field in kind.model_fields.items())
     arguments = typing.get_args(kind)
     if arguments and typing.get_origin(arguments[0]) is typing.Literal:
         return sorted(map(str, typing.get_args(arguments[0])))
@@ -251,7 +251,7 @@ def _keys(place: Place) -> list[str]:
 
 def _inner(kind: Any, part: str | int) -> Any:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(part))
+        field = next((f for name, f in kind.model_fields.items() if (f.alias or name) == part), None)
         return _bare(field.annotation) if field else None
     arguments = typing.get_args(kind)
     return _bare(arguments[-1]) if arguments else None

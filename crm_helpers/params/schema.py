@@ -179,6 +179,39 @@ class Decision(_Part):
     who: Words
 
 
+class Condition(_Part):
+    """A condition on a customer: a comparison, `all`, `any` or `not` of conditions, or another segment's.
+
+    What fields and operators there are, `data/conditions.py` says: they depend on the client's tables.
+    """
+
+    all: Annotated[list[Condition] | None, Field(min_length=1)] = None
+    any: Annotated[list[Condition] | None, Field(min_length=1)] = None
+    not_: Annotated[Condition | None, Field(alias="not")] = None
+    segment: Text | None = None
+    field: Text | None = None
+    op: Text | None = None
+    value: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    within: Annotated[str, StringConstraints(pattern=r"^\d{1,4}[dmy]$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Condition:
+        kinds = [self.all, self.any, self.not_, self.segment, self.field]
+        if sum(kind is not None for kind in kinds) != 1 or (self.field is None) != (self.op is None):
+            raise ValueError("condition")
+        if self.field is None and (self.value or self.within):
+            raise ValueError("condition")
+        return self
+
+
+class Segment(_Part):
+    """A named group of customers. A `tag` is only a building block of other segments and of lists: no page shows it."""
+
+    name: Words
+    where: Condition
+    tag: Truth = False
+
+
 class RunSettings(_Part):
     """How notebooks are executed; nothing in a report depends on it."""
 
@@ -207,6 +240,7 @@ class Params(_Part):
     notes: dict[str, Words] = Field(default_factory=dict)
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
+    segments: dict[Name, Segment] = Field(default_factory=dict)
     run: RunSettings = RunSettings()
 
     @model_validator(mode="after")

@@ -28,16 +28,21 @@ def everything():
     return filled(used)
 
 
-def keys(model, place=""):
-    """Every dotted key that the schema knows; `*` stands for any name."""
+def keys(model, place="", above=()):
+    """Every dotted key that the schema knows; `*` stands for any name. A condition within a condition is named once."""
     for name, field in model.model_fields.items():
-        here = f"{place}{name}"
+        here = f"{place}{field.alias or name}"
         yield here
         kind = _bare(field.annotation)
         if typing.get_origin(kind) is dict:
             kind, here = _bare(typing.get_args(kind)[1]), f"{here}.*"
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, RootModel):
-            yield from keys(kind, f"{here}.")
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, BaseModel)
+            and not issubclass(kind, RootModel)
+            and kind not in (*above, model)
+        ):
+            yield from keys(kind, f"{here}.", (*above, model))
 
 
 def named(tree, place=""):
@@ -47,6 +52,9 @@ def named(tree, place=""):
         if isinstance(value, dict):
             yield from named(value, f"{place}{key}.")
             yield from named(value, f"{place}*.")
+        for item in value if isinstance(value, list) else ():  # conditions in all: and any: are conditions too
+            if isinstance(item, dict):
+                yield from named(item, place)
 
 
 def test_the_pattern_can_be_used_once_filled():

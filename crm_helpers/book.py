@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import pandas as pd
 from IPython.display import display
 
+from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
+from crm_helpers.errors import Faults
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.params.load import Loaded, load
@@ -67,6 +69,8 @@ def open_book(client: str, lang: str = "ja") -> Book:
     """
     loaded = load(client)
     tables = open_tables(loaded)
+    if mistaken := conditions.faults(loaded, tables):
+        raise Faults(mistaken)
     params = loaded.params
     periods = _periods(params, tables)
     book = Book(params, tables, periods, lang, data_start(tables))

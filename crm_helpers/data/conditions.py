@@ -293,17 +293,19 @@ def _operator(sort: Sort, op: str, column: str, read: Sequence[str]) -> str:
 
 
 def fields(tables: Tables) -> dict[str, Field]:
-    """Every field that a condition may name for this client: behaviour, `age`, the columns of `customers`, its dimensions."""
-    known = TABLES["customers"]
-    own = [name for name in tables.dimensions("customers") if name not in BEHAVIOUR]
-    found = {
+    """Every field that a condition may name for this client: what `customers` holds, its dimensions, and behaviour."""
+    declared = {name: Field("text", "customers", name, f"customers.{name}") for name in tables.dimensions("customers")}
+    age = Field("number", "customers", f"{tables.as_of.year} - birth_year", "customers.birth_year")
+    return {**declared, **own_fields(), "age": age, **BEHAVIOUR}
+
+
+def own_fields() -> dict[str, Field]:
+    """The columns of `customers` as fields."""
+    return {
         column.name: Field(SORTS.get(column.kind, "text"), "customers", column.name, f"customers.{column.name}")
-        for column in known.columns
+        for column in TABLES["customers"].columns
         if column.name != "customer_id"
     }
-    found |= {name: Field("text", "customers", name, f"customers.{name}") for name in own}
-    age = f"{tables.as_of.year} - birth_year"
-    return {**found, "age": Field("number", "customers", age, "customers.birth_year"), **BEHAVIOUR}
 
 
 def shifted(day: datetime.date, span: str) -> datetime.date:

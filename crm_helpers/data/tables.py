@@ -7,6 +7,8 @@ there are two derived ones, made when a statement first names them:
   is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
   row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
+- `timeline`: all that happened with identified customers, for internal eyes only: customer_id, happened_at, kind (order,
+  return, contact, open, click, response, opt_out, event, inquiry, survey, reservation), what, channel, reference, amount.
 """
 
 from __future__ import annotations
@@ -25,6 +27,22 @@ from crm_helpers.document import Basis
 from crm_helpers.errors import Faults
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
+
+MOMENTS = {
+    "contact": "sent_at",
+    "open": "opened_at",
+    "click": "clicked_at",
+    "response": "responded_at",
+    "opt_out": "opted_out_at",
+}
+
+
+def _contact_rows(kind: str, moment: str) -> str:
+    return (
+        f" union all select customer_id, {moment}, '{kind}', campaign_id, channel, contact_id, cast(null as bigint)"
+        f" from contacts where {moment} is not null"
+    )
+
 
 DERIVED = {
     "orders": """
@@ -45,6 +63,20 @@ order by ordered_on, order_id
 select customer_id, ordered_on, cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,
   cast(sum(items) as bigint) as items, cast(sum(amount) as bigint) as amount
 from orders where customer_id is not null group by customer_id, ordered_on order by customer_id, ordered_on
+""",
+    "timeline": f"""
+select * from (
+  select customer_id, cast(concat(cast(ordered_on as varchar), ' ', coalesce(ordered_at, '00:00'), ':00') as timestamp)
+      as happened_at, case when is_order then 'order' else 'return' end as kind, cast(null as varchar) as what,
+    store_id as channel, order_id as reference, amount from orders
+  {"".join(_contact_rows(kind, moment) for kind, moment in MOMENTS.items())}
+  union all select customer_id, happened_at, 'event', event, channel, event_id, cast(null as bigint) from events
+  union all select customer_id, opened_at, 'inquiry', reason, channel, inquiry_id, cast(null as bigint) from inquiries
+  union all select customer_id, cast(answered_on as timestamp), 'survey', measure, channel, response_id,
+    cast(null as bigint) from surveys
+  union all select customer_id, visit_at, 'reservation', coalesce(status, 'booked'), channel, reservation_id, amount
+    from reservations) as happened
+where customer_id is not null and happened_at is not null order by customer_id, happened_at, kind, reference
 """,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from crm_helpers.data.conditions import ANY_OF, BEHAVIOUR, OPS, SOURCES, Field, own_fields
 from crm_helpers.data.contract import EXPONENT, TABLES, Table
 from crm_helpers.domain.glossary import terms
 from crm_helpers.params import paths
@@ -32,7 +33,43 @@ def data_contract() -> str:
     return _page("Data contract", "crm_helpers/data/contract.py", head, *(_contract_table(t) for t in TABLES.values()))
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/glossary.md": glossary, "docs/data_contract.md": data_contract}
+def condition_fields() -> str:
+    """`docs/conditions.md` from `crm_helpers/data/conditions.py`."""
+    head = (
+        "A segment in `params/<client>.yaml` is a condition on customers. A comparison has a `field`, an `op`, a `value` (a\n"
+        "list where several may stand) and, for behaviour, `within` (`90d`, `6m`, `1y`: the days up to `as_of`, inclusive).\n"
+        "`all`, `any` and `not` put conditions together; `segment` names another one. What is not known compares as false.\n"
+        "Days are dates or `as_of`, `as_of-180d`, `as_of-6m`, `as_of-1y`. Money is in the currency's unit, no separators."
+    )
+    rows = [
+        (f"`{name}`", "names" if f.named else f.sort, _code(ANY_OF if f.named else OPS[f.sort]), _within(f), f"`{f.needs}`")
+        for name, f in {**own_fields(), **BEHAVIOUR}.items()
+    ]
+    table = _table(("field", "kind", "op", "within", "needs"), rows)
+    return _page("Conditions", "crm_helpers/data/conditions.py", head, EXAMPLE, table)
+
+
+EXAMPLE = """```yaml
+segments:
+  lapsing_regulars:
+    name: {ja: 足が遠のいた常連, en: Regulars who stay away}
+    where:
+      all:
+        - {field: orders, op: at_least, value: 4, within: 1y}
+        - not: {field: orders, op: at_least, value: 1, within: 90d}
+        - {field: consent, op: any_of, value: [mail, line]}
+```"""
+
+
+def _within(field: Field) -> str:
+    return f"`{SOURCES[field.source].day}`" if SOURCES[field.source].day else ""
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/glossary.md": glossary,
+    "docs/data_contract.md": data_contract,
+    "docs/conditions.md": condition_fields,
+}
 
 
 def write() -> list[Path]:

@@ -141,7 +141,7 @@ def test_a_span_before_the_end_of_a_month(span, day):
     assert shifted(AS_OF, span) == day
 
 
-@pytest.mark.parametrize("value", ["1e400", "nan", "inf", "a", "", "1,000", "as_of", "9" * 16])
+@pytest.mark.parametrize("value", ["1e400", "nan", "inf", "a", " ", "1,000", "as_of", "9" * 16])
 def test_a_number_that_is_none_is_refused(value):
     with pytest.raises(ValueError, match=re.escape(value)):
         read_value("number", value, as_of=AS_OF, currency="JPY")

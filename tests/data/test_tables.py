@@ -117,3 +117,18 @@ def test_derived_tables_of_a_client_are_kept_as_files(project) -> None:
     assert tables.customer_day.count() == 1
     assert (folder / "orders.parquet").exists()
     assert project.open().customer_day.count() == 1
+
+
+def test_the_timeline_holds_all_that_happened_with_identified_customers_in_order() -> None:
+    frames = {
+        "order_lines": pd.DataFrame({"order_id": ["o1", "o2"], "ordered_on": ["2025-04-02"] * 2, "ordered_at": ["09:30", None],
+                                     "customer_id": ["A", None], "amount": [100, 50]}),
+        "contacts": pd.DataFrame({"campaign_id": ["C1"], "customer_id": ["A"], "assigned_at": ["2025-04-01 08:00"],
+                                  "sent_at": ["2025-04-01 10:00"], "clicked_at": ["2025-04-01 12:00"], "channel": ["mail"]}),
+        "inquiries": pd.DataFrame({"customer_id": ["A", None], "opened_at": ["2025-04-03 11:00"] * 2, "reason": ["配送", "配送"]}),
+        "reservations": pd.DataFrame({"customer_id": ["A"], "visit_at": ["2025-05-01 18:00"], "status": ["booked"]}),
+    }  # fmt: skip
+    shown = Tables.of(**frames, as_of=datetime.date(2025, 4, 30)).sql("select * from timeline")
+    assert list(zip(shown["kind"], shown["what"].fillna(""), strict=True)) == [
+        ("contact", "C1"), ("click", "C1"), ("order", ""), ("inquiry", "配送"), ("reservation", "booked"),
+    ]  # fmt: skip

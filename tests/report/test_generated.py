@@ -27,7 +27,7 @@ def test_a_page_that_is_out_of_date_is_written_once(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "02_x.ipynb").touch()
     monkeypatch.chdir(tmp_path)
-    assert sorted(path.name for path in generated.write()) == ["data_contract.md", "glossary.md"]
+    assert sorted(path.name for path in generated.write()) == ["conditions.md", "data_contract.md", "glossary.md"]
     assert generated.stale() == generated.write() == []
     page = tmp_path / "docs" / "glossary.md"
     page.write_text(page.read_text("utf-8") + "typed by hand", "utf-8")

@@ -7,6 +7,8 @@ there are two derived ones, made when a statement first names them:
   is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
   row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
+- `visits`: identified customers' days with an order: customer_id, ordered_on, nth (1 = the first), first_on, next_on (of the
+  next such day; NULL for the last).
 - `timeline`: all that happened with identified customers, for internal eyes only: customer_id, happened_at, kind (order,
   return, contact, open, click, response, opt_out, event, inquiry, survey, reservation), what, channel, reference, amount.
 """
@@ -63,6 +65,12 @@ order by ordered_on, order_id
 select customer_id, ordered_on, cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,
   cast(sum(items) as bigint) as items, cast(sum(amount) as bigint) as amount
 from orders where customer_id is not null group by customer_id, ordered_on order by customer_id, ordered_on
+""",
+    "visits": """
+select customer_id, ordered_on, row_number() over (partition by customer_id order by ordered_on) as nth,
+  min(ordered_on) over (partition by customer_id) as first_on,
+  lead(ordered_on) over (partition by customer_id order by ordered_on) as next_on
+from customer_day where orders > 0 order by customer_id, ordered_on
 """,
     "timeline": f"""
 select * from (

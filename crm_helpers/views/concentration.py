@@ -59,6 +59,7 @@ def deciles(table: pd.DataFrame, moves: pd.DataFrame, *, periods: Periods, k: in
         period=str(periods.current),
         largest=int(table["sales"].sum()),
         definitions=("DF-01", "DF-24", "DF-25"),
+        stake=int(table["sales"].iloc[0]),
         rows=(_finding(facts, told, int(table["customers"].sum()), periods),),
     )
 

@@ -77,7 +77,8 @@ def sealed(counts: NDArray[np.int64], k: int, sums: Sequence[Sequence[int]]) -> 
         open_parts = [part for part in parts if np.isin(told, part).any() and not hidden[part].all()]
         if not len(told) or not open_parts:
             return hidden
-        hidden[_smallest(counts, open_parts[0], hidden)] = True
+        bare = min(open_parts, key=lambda part: int(hidden[part].sum()))  # a cell hidden alone is told first
+        hidden[_smallest(counts, bare, hidden)] = True
     return hidden
 
 

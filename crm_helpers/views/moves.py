@@ -34,7 +34,7 @@ def matrix(table: pd.DataFrame, groups: pd.DataFrame, *, periods: Periods, k: in
     first = records(table[(table["was"] == 1) & (table["now_in"] == 1)])[0]
     top, places = int(table.loc[table["was"] == 1, "customers"].sum()), int(groups["customers"].iloc[0])
     stayed = None if first["hidden"] else int(first["customers"])
-    told = {name: None if secret[name] else int(sums.loc[name, "customers"]) for name in KINDS}
+    told = {name: None if secret[name] else int(sums["customers"].loc[name]) for name in KINDS}
     facts: dict[str, Fact] = {
         "current": str(periods.current),
         "compare": str(periods.compare),
@@ -92,7 +92,7 @@ def _table(sums: pd.DataFrame, secret: pd.Series, kind: str) -> Table:
     rows: list[tuple[Fact, ...]] = []
     for name in kinds:
         label = f"moves.{name}" if name in ("gone", "came") else f"moves.kind.{name}_{kind}"
-        heads, compare, current = (int(sums.loc[name, column]) for column in ("customers", "compare", "current"))
+        heads, compare, current = (int(sums[column].loc[name]) for column in ("customers", "compare", "current"))
         rows.append((label, *((None,) * 4 if secret[name] else (heads, compare, current, current - compare))))
     heads, compare, current = (int(sums[column].sum()) for column in ("customers", "compare", "current"))
     rows.append(("moves.total", heads, compare, current, current - compare))

@@ -189,7 +189,7 @@ def _draw_curve(axes: Axes, table: pd.DataFrame, kind: str, voice: Voice) -> Non
     axes.text(0, 1.12, voice.say("concentration.curve"), va="center", size=TYPE["body"], weight="bold")
     axes.text(1, -0.13, voice.say("concentration.along"), ha="right", va="top", size=TYPE["small"], color=COLOUR["text2"])
     axes.plot([0, 1], [0, 1], color=COLOUR["mark"], lw=LINE["second"], clip_on=False)
-    axes.text(0.99, 0.36, voice.say("concentration.equal"), ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
+    axes.text(0.99, 0.14, voice.say("concentration.equal"), ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
     (line,) = axes.plot(heads, sales, color=COLOUR["accent"], lw=LINE["main"], clip_on=False)
     mark(line, "lorenz")
     for group in LABELLED[kind]:

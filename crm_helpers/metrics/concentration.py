@@ -1,4 +1,4 @@
-"""Concentration: customers in groups of equal heads by what they spent, and where last period's first group stands now.
+"""Concentration: customers in groups of equal heads by what they spent, and how they moved between two periods.
 
 Only customers with an order and net sales above 0 in the period are ranked; the others are counted apart. Equal spend is
 ordered by a hash of the id, which depends neither on the order of rows nor on the age of the number; `tied` says how many
@@ -11,10 +11,12 @@ import pandas as pd
 
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.suppression import hidden_cells, sealed
 from crm_helpers.params.periods import Period, Periods
 
 TENTHS, THIRDS = 10, 3
-MOVES = ("first", "lower", "gone")
+NEAR_FAR = {TENTHS: (1, 3), THIRDS: (0, 1)}  # groups moved: still near, and already far
+KINDS = ("near", "some", "rose", "fell", "gone", "came")
 
 
 @needs("order_lines.customer_id")
@@ -26,7 +28,8 @@ def deciles(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
         ranked customers' sales), `cumulative` (with `group` the Lorenz points from the top), `lowest`, `highest` (minor
         units, single customers' spend: never to be printed), `entry` (mean of the group's `k` lowest, minor units), `tied`
         (customers whose equal spend lies on both sides of the boundary under the group; 0 when it parts nobody equal),
-        `outside` (buyers with net sales of 0 or less) and `gini` of the customers, the same in every row.
+        `outside` (buyers with net sales of 0 or less), `half` (the biggest spenders who together make half of the sales; NA
+        under `k` people), and `gini` of the customers, the same in every row.
     """
     if periods is None:
         return Unavailable("concentration.deciles", reason="sales.too_short")
@@ -38,11 +41,14 @@ def deciles(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
         f"""
         with {RANKED.format(name="ranked", start="start", end="end")},
         placed as (
-          select ranked.*, row_number() over (partition by grp order by sales, place desc) as from_below from ranked)
+          select ranked.*, row_number() over (partition by grp order by sales, place desc) as from_below,
+                 cast(sum(sales) over (order by place) as bigint) - sales as above, cast(sum(sales) over () as bigint) as whole
+          from ranked)
         select grp, count(*) as customers, cast(sum(sales) as bigint) as sales, cast(sum(orders) as bigint) as orders,
                min(sales) as lowest, max(sales) as highest,
                cast(sum(case when from_below <= :k then sales else 0 end) as bigint) as entry,
-               sum(cast(n + 1 - 2 * place as double) * sales) as weighed
+               sum(cast(n + 1 - 2 * place as double) * sales) as weighed,
+               cast(sum(case when 2 * above < whole then 1 else 0 end) as bigint) as half
         from placed group by grp order by grp
         """,
         start=periods.current.start,
@@ -56,6 +62,8 @@ def deciles(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
     table["cumulative"] = table["sales"].cumsum() / total
     table["tied"] = _tied(tables, table, periods.current)
     table["outside"] = outside
+    half = int(table["half"].sum())
+    table["half"] = pd.Series(half if half >= k else pd.NA, table.index, "Int64")
     table["gini"] = float(table["weighed"].sum()) / (ranked * total)
     return table.drop(columns="weighed")
 
@@ -67,33 +75,33 @@ def groups_of(customers: int, k: int) -> int:
 
 @needs("order_lines.customer_id")
 def moves(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | Unavailable:
-    """Where the first group of the compared period stands in the current one.
+    """Which group of the current period the customers of each group of the compared one stand in.
+
+    Ten groups when both periods have at least 100 × k ranked customers, so that a cell has k people in the mean, else three.
 
     Returns:
-        Rows `to`: first (in the first group again), lower (bought, but not in it), gone (no order in the current period);
-        `customers`, `compare` and `current` (their sales of the two periods, minor units). When one of them is under `k`
-        people, lower and gone are one row `out`; no rows when that does not help, or when the compared period has too few
-        customers for as many groups as the current one.
+        A row for each `was` and `now_in` (1 = the most spent, 0 = no spend above 0 in that period; not both 0): `customers`,
+        `compare` and `current` (their sales of the two periods, minor units), `kind` (`kind_of`), `hidden` (a head-count
+        below `k`, or one that the heads of rows, columns or kinds would give away), and `kind_hidden` likewise.
     """
     if periods is None:
         return Unavailable("concentration.moves", reason="sales.too_short")
-    groups = groups_of(_heads(tables, periods.current)[0], k)
-    table = pd.DataFrame({"to": MOVES, "customers": 0, "compare": 0, "current": 0})
-    if not groups or _heads(tables, periods.compare)[0] < groups * k:
-        return table.iloc[:0]
+    ranked = min(_heads(tables, span)[0] for span in (periods.compare, periods.current))
+    groups = next((n for n in (TENTHS, THIRDS) if ranked >= n * n * k), 0)
+    if not groups:
+        return Unavailable("concentration.moves", reason="concentration.few_moves", facts={"k": THIRDS * THIRDS * k})
     found = tables.sql(
         f"""
-        with {RANKED.format(name="was", start="a", end="b")}, {RANKED.format(name="is_now", start="c", end="d")},
-        bought as (
-          select customer_id, cast(sum(orders) as bigint) as orders, cast(sum(amount) as bigint) as sales
-          from customer_day where ordered_on between :c and :d group by customer_id)
-        select case when is_now.grp = 1 then 'first' when bought.orders > 0 then 'lower' else 'gone' end as move,
-               count(*) as customers, cast(sum(was.sales) as bigint) as compare,
-               cast(sum(coalesce(bought.sales, 0)) as bigint) as current
-        from was left join is_now on was.customer_id = is_now.customer_id
-                 left join bought on was.customer_id = bought.customer_id
-        where was.grp = 1
-        group by case when is_now.grp = 1 then 'first' when bought.orders > 0 then 'lower' else 'gone' end
+        with {RANKED.format(name="earlier", start="a", end="b")}, {RANKED.format(name="later", start="c", end="d")},
+        either as (
+          select customer_id, grp as was, 0 as now_in, sales as compare, 0 as current from earlier
+          union all select customer_id, 0 as was, grp as now_in, 0 as compare, sales as current from later),
+        one as (
+          select customer_id, max(was) as was, max(now_in) as now_in, max(compare) as compare, max(current) as current
+          from either group by customer_id)
+        select was, now_in, count(*) as customers, cast(sum(compare) as bigint) as compare,
+               cast(sum(current) as bigint) as current
+        from one group by was, now_in
         """,
         a=periods.compare.start,
         b=periods.compare.end,
@@ -101,20 +109,29 @@ def moves(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
         d=periods.current.end,
         groups=groups,
     )
-    table = found.set_index("move").reindex(list(MOVES), fill_value=0).rename_axis("to").reset_index()
-    return _told(table, k)
+    places = [*range(1, groups + 1), 0]
+    grid = pd.MultiIndex.from_tuples([(w, n) for w in places for n in places if w or n], names=["was", "now_in"])
+    table = found.set_index(["was", "now_in"]).reindex(grid, fill_value=0).reset_index()
+    table["kind"] = [kind_of(int(w), int(n), groups) for w, n in zip(table["was"], table["now_in"], strict=True)]
+    heads = table.groupby("kind")["customers"].sum()
+    few = pd.Series(hidden_cells(heads.to_numpy(dtype="int64").reshape(1, -1), k)[0], heads.index)
+    told = [table.index[table["kind"] == kind] for kind in heads.index[~few]]
+    lines = [table.index[table[axis] == place] for axis in ("was", "now_in") for place in places]
+    table["hidden"] = sealed(table["customers"].to_numpy(dtype="int64"), k, [list(part) for part in (*lines, *told)])
+    table["kind_hidden"] = table["kind"].map(few)
+    return table
 
 
-def _told(table: pd.DataFrame, k: int) -> pd.DataFrame:
-    """No row under `k` people: those who left the first group become one row, or nothing is told."""
-    if not _small(table, k):
-        return table
-    merged = table.assign(to=table["to"].replace({"lower": "out", "gone": "out"})).groupby("to", sort=False).sum().reset_index()
-    return merged.iloc[:0] if _small(merged, k) else merged
+def kind_of(was: int, now_in: int, groups: int) -> str:
+    """How far a customer moved: near (same or next group), some (two groups), rose or fell (three or more), gone, or came.
 
-
-def _small(table: pd.DataFrame, k: int) -> bool:
-    return bool(table["customers"].between(1, k - 1).any())
+    Of three groups only the same one is near, and any other is rose or fell.
+    """
+    if not was or not now_in:
+        return "gone" if was else "came"
+    up = was - now_in
+    near, far = NEAR_FAR[groups]
+    return "near" if abs(up) <= near else "some" if abs(up) < far else "rose" if up > 0 else "fell"
 
 
 # A period's buyers with net sales above 0, in order of spend, in :groups groups of equal heads.

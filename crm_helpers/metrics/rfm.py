@@ -1,7 +1,8 @@
-"""RFM: customers by recency and number of orders, in absolute bands, with named segments.
+"""RFM: customers by recency and number of orders, in absolute or in quantile bands, with named segments.
 
 Recency looks at all history, orders and sales at the window that ends at `as_of`. Bands are cut points (params), so equal
-customers always share a score and two years compare.
+customers always share a score and two years compare. Quantile bands (`ranks`) say who stands where among today's customers;
+they are cut anew each time, so they compare nobody between years.
 """
 
 from __future__ import annotations
@@ -76,6 +77,85 @@ def cells(
     now["customers_before"] = before.astype("Int64") if before is not None else pd.Series(pd.NA, now.index, "Int64")
     now["hidden"] = hidden_cells(matrix(now, "customers"), k, tuple(SEGMENTS.values())).ravel()
     return now
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Customers in quantile bands: cells of recency × orders, and the cut points found in this client's own values.
+
+    `cells`: a row for each `r` and `f` that occur (scores 1–5, r falling, f rising): `segment`, `customers`, `orders`, `sales`
+    (minor units), `hidden`. `recency_days`, `orders`: inclusive upper bounds of all bands but the last; fewer than four where
+    many customers share a value. `changed`: customers whose segment is another than in the fixed bands; None when that, or
+    the rest, is under k people.
+    """
+
+    cells: pd.DataFrame
+    recency_days: tuple[int, ...]
+    orders: tuple[int, ...]
+    changed: int | None
+
+
+@needs("order_lines.customer_id")
+def ranks(tables: Tables, *, as_of: datetime.date, bands: Bands, k: int) -> Ranks | Unavailable:
+    """The customers of `cells` in bands of a fifth each as far as equal values allow; `bands` gives the window."""
+    people = _histogram(tables, as_of, bands.window_months)
+    if not len(people):
+        return Unavailable("rfm.ranks", reason="rfm.no_customers")
+    cuts = {name: fifths(people[name], people["customers"]) for name in ("idle", "orders")}
+    people["r"] = 5 - np.searchsorted(cuts["idle"], people["idle"])
+    people["f"] = 1 + np.searchsorted(cuts["orders"], people["orders"])
+    fixed_r = 5 - np.searchsorted(bands.recency_days, people["idle"])
+    fixed_f = 1 + np.searchsorted(bands.orders, people["orders"])
+    people["segment"] = [segment_of(int(r), int(f)) for r, f in zip(people["r"], people["f"], strict=True)]
+    fixed = [segment_of(int(r), int(f)) for r, f in zip(fixed_r, fixed_f, strict=True)]
+    bounds = {name: _bounds(cuts[name], int(people[name].max())) for name in cuts}
+    changed = int(people.loc[people["segment"] != fixed, "customers"].sum())
+    total = int(people["customers"].sum())
+    told = (changed == 0 or changed >= k) and (changed == total or total - changed >= k)
+    people["orders"] *= people["customers"]
+    rows, columns = sorted(people["r"].unique(), reverse=True), sorted(people["f"].unique())
+    grid = pd.MultiIndex.from_product([rows, columns], names=["r", "f"])
+    table = people.groupby(["r", "f"])[["customers", "orders", "sales"]].sum().reindex(grid, fill_value=0).reset_index()
+    table["segment"] = [segment_of(int(r), int(f)) for r, f in zip(table["r"], table["f"], strict=True)]
+    heads = table["customers"].to_numpy(dtype="int64").reshape(len(rows), len(columns))
+    parts = [
+        [(int(at) // len(columns), int(at) % len(columns)) for at in np.flatnonzero(table["segment"] == name)]
+        for name in SEGMENTS
+    ]
+    table["hidden"] = hidden_cells(heads, k, [part for part in parts if part]).ravel()
+    return Ranks(table, bounds["idle"], bounds["orders"], changed if told else None)
+
+
+def fifths(values: pd.Series, customers: pd.Series) -> tuple[int, ...]:
+    """The values at which a fifth, two, three and four fifths of the customers are reached, from a histogram.
+
+    Equal values share a band, so a value that many share can be more than one of the four.
+    """
+    heads = customers.groupby(values).sum().sort_index()
+    reached = heads.cumsum()
+    return tuple(int(heads.index[int((reached * 5 >= i * int(heads.sum())).argmax())]) for i in range(1, 5))
+
+
+def _bounds(cuts: tuple[int, ...], largest: int) -> tuple[int, ...]:
+    """Distinct cut points that part somebody from somebody."""
+    return tuple(sorted({cut for cut in cuts if cut < largest}))
+
+
+def _histogram(tables: Tables, as_of: datetime.date, window_months: int) -> pd.DataFrame:
+    """Buyers of the window by days since the last order and orders: `idle`, `orders`, `customers`, `sales`."""
+    return tables.sql(
+        """
+        with per_customer as (
+          select customer_id, date_diff('day', max(ordered_on), :as_of) as idle,
+                 cast(sum(case when ordered_on >= :start then orders else 0 end) as bigint) as orders,
+                 cast(sum(case when ordered_on >= :start then amount else 0 end) as bigint) as sales
+          from customer_day where ordered_on <= :as_of and orders > 0 group by customer_id)
+        select idle, orders, count(*) as customers, cast(sum(sales) as bigint) as sales
+        from per_customer where orders > 0 group by idle, orders order by idle, orders
+        """,
+        as_of=as_of,
+        start=window_start(as_of, window_months),
+    )
 
 
 def matrix(table: pd.DataFrame, column: str) -> np.ndarray:

@@ -55,3 +55,34 @@ def _gives_away(hidden: int, masks: Sequence[int]) -> bool:
 
 def _bits(cells: Iterable[int]) -> int:
     return sum(1 << i for i in cells)
+
+
+def sealed(counts: NDArray[np.int64], k: int, sums: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    """Which of a long list of head-counts must not be printed, for tables too large for `hidden_cells` to search.
+
+    Primary: 0 < n < k. Further cells, the smallest first, until the hidden cells of every printed sum (`sums`, places in
+    `counts`) hold together no one or at least `k` people, and no hidden cell follows from the sums by linear equations.
+    """
+    hidden = (counts > 0) & (counts < k)
+    parts = [np.array(sorted(part)) for part in sums if len(part)]
+    while short := [part for part in parts if 0 < int(counts[part][hidden[part]].sum()) < k and not hidden[part].all()]:
+        hidden[_smallest(counts, short[0], hidden)] = True
+    known = np.zeros((len(parts), len(counts)))
+    for row, part in zip(known, parts, strict=True):
+        row[part] = 1
+    while hidden.any():
+        places = np.flatnonzero(hidden)
+        among = known[:, hidden]
+        told = places[np.isclose(np.diag(np.linalg.pinv(among) @ among), 1.0)]  # these follow from the equations
+        open_parts = [part for part in parts if np.isin(told, part).any() and not hidden[part].all()]
+        if not len(told) or not open_parts:
+            return hidden
+        bare = min(open_parts, key=lambda part: int(hidden[part].sum()))  # a cell hidden alone is told first
+        hidden[_smallest(counts, bare, hidden)] = True
+    return hidden
+
+
+def _smallest(counts: NDArray[np.int64], part: NDArray[np.int64], hidden: NDArray[np.bool_]) -> int:
+    """The place in `part` not hidden yet with the fewest people, people before nobody."""
+    free = part[~hidden[part]]
+    return int(min(free, key=lambda i: (counts[i] == 0, counts[i], i)))

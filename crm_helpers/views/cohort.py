@@ -106,6 +106,7 @@ def triangle(table: pd.DataFrame, *, k: int) -> Draft:
         source=Sentence("sales.source"),
         period=str(facts["span"]),
         definitions=("DF-33", "DF-34", "DF-35", *(["DF-36"] if few or kind in ("plain", "short") else [])),
+        stake=round(max(0.0, spent - begun) * people) if kind == "plain" else 0,  # what came after the first month
         rows=_rows(facts, kind),
     )
 

@@ -1,4 +1,4 @@
-"""The page on concentration: shares of groups of equal heads, and where last period's first group stands now."""
+"""The page on concentration: shares of groups of equal heads, and the Lorenz curve through them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.concentration import TENTHS
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.views.block import ChartPanel, Draft, TablePanel, plain_column, view
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
 
 BANDS = {  # last group of each row of the table
@@ -22,16 +21,22 @@ BANDS = {  # last group of each row of the table
     "thirds": {"upper": 1, "middle": 2, "lower": 3},
 }
 
-ROOM = 1.1  # last period's first group is larger than this one's by more than this: the page says how many could stay
-
 
 @view
-def deciles(table: pd.DataFrame, moves: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
-    """Shares by group beside the way of last period's first group (`metrics.concentration.deciles` and `moves`)."""
+def deciles(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
+    """Shares by group beside their Lorenz curve, over the table (`metrics.concentration.deciles`)."""
     kind = "tenths" if len(table) == TENTHS else "thirds"
-    going = {row["to"]: row for row in records(moves)}
-    facts = _facts(table, going, kind, periods)
-    told = "moves" if going else "plain"
+    half, heads = fact(table["half"].iloc[0]), int(table["customers"].sum())
+    facts: dict[str, Fact] = {
+        "current": str(periods.current),
+        "top": f"concentration.top.{kind}",
+        "customers": int(table["customers"].iloc[0]),
+        "share": float(table["share"].iloc[0]),
+        "half": half,
+        "half_share": half / heads if half else None,
+        "heads": heads,
+    }
+    told = "half" if half else "plain"
     return Draft(
         name="concentration.deciles",
         page="BA-07",
@@ -41,48 +46,30 @@ def deciles(table: pd.DataFrame, moves: pd.DataFrame, *, periods: Periods, k: in
                 Sentence("concentration.title"),
                 Sentence(f"concentration.unit.{kind}", facts),
                 "M",
-                lambda voice: _draw(table, going, kind, facts, voice),
+                lambda voice: _draw(table, kind, voice),
             ),
             TablePanel(Sentence("concentration.table"), Sentence("concentration.table_unit", {"k": k}), _table(table, kind)),
         ),
         key_figure=KeyFigure(
-            Sentence(f"concentration.key.{told}", facts),
-            Sentence(f"concentration.key_number.{told}", facts),
-            Sentence(f"concentration.key_compare.{'room' if facts['room'] else told}", facts),
+            Sentence("concentration.key", facts),
+            Sentence("concentration.key_number", facts),
+            Sentence("concentration.key_compare", facts),
         ),
-        reading=(Sentence("concentration.read_room", facts),) if facts["room"] else (),
-        claim=(Sentence(f"concentration.sure_{told}"),),
-        next_move=NextMove(Sentence(f"concentration.next.{'left' if facts['left'] else 'stayed'}", facts)),
-        note=tuple(_notes(table, facts, told, k)),
-        sample=Sentence("concentration.sample", {"customers": int(table["customers"].sum())}),
+        reading=(),
+        claim=(Sentence("concentration.sure"),),
+        next_move=NextMove(Sentence("concentration.next", facts)),
+        note=tuple(_notes(table, facts, k)),
+        sample=Sentence("concentration.sample", {"customers": heads}),
         source=Sentence("sales.source"),
         period=str(periods.current),
         largest=int(table["sales"].sum()),
-        definitions=("DF-01", "DF-24", "DF-25"),
-        rows=(_finding(facts, told, int(table["customers"].sum()), periods),),
+        definitions=("DF-01", "DF-24", "DF-25", "DF-26"),
+        stake=int(table["sales"].iloc[0]),
+        rows=(_finding(facts, told, heads, periods),),
     )
 
 
-def _facts(table: pd.DataFrame, going: dict[str, Any], kind: str, periods: Periods) -> dict[str, Fact]:
-    """What the sentences quote; the moves are None when they are not told."""
-    before = sum(int(row["customers"]) for row in going.values())
-    stayed = int(going["first"]["customers"]) if "first" in going else None
-    places = int(table["customers"].iloc[0])
-    return {
-        "current": str(periods.current),
-        "compare": str(periods.compare),
-        "top": f"concentration.top.{kind}",
-        "customers": places,
-        "share": float(table["share"].iloc[0]),
-        "before": before or None,
-        "stayed": stayed,
-        "stay": stayed / before if stayed is not None else None,
-        "left": before - stayed if stayed is not None else None,
-        "room": places / before if before > places * ROOM else None,  # fewer places than people: not all can stay
-    }
-
-
-def _notes(table: pd.DataFrame, facts: dict[str, Fact], told: str, k: int) -> list[Sentence]:
+def _notes(table: pd.DataFrame, facts: dict[str, Fact], k: int) -> list[Sentence]:
     tied, outside = int(table["tied"].iloc[0]), int(table["outside"].iloc[0])
     notes = []
     if tied:
@@ -90,8 +77,6 @@ def _notes(table: pd.DataFrame, facts: dict[str, Fact], told: str, k: int) -> li
         notes.append(Sentence(key, {"top": facts["top"], "tied": tied if tied >= k else None}))
     if outside:
         notes.append(Sentence("concentration.note_outside"))
-    if told == "plain":
-        notes.append(Sentence("concentration.note_no_moves"))
     return notes
 
 
@@ -125,19 +110,16 @@ def _band(label: str, inside: pd.DataFrame, cumulative: float | None, entry: flo
 
 # ---------------------------------------------------------------- drawing
 MARGIN = 17.0  # mm left of the bars, for the names of the two rows under them
-LEFT, RIGHT, GAP = 126.0, 58.0, 13.5  # mm: the bars, the way of the first group, the white between
-REACH = 1.55  # right edge of the way's axis: a bar of 100 %, its number and its heads
+LEFT = 124.0  # mm: right edge of the bars
+SQUARE, SIDE = (137.0, 14.0), 54.0  # mm: lower left corner and side of the Lorenz curve
 FOOT = 14.0  # mm under the bars: names and cumulative shares
 
 
-def _draw(table: pd.DataFrame, going: dict[str, Any], kind: str, facts: dict[str, Fact], voice: Voice) -> Figure:
-    wide = LEFT if going else MAIN - 0.5
-    figure, axes = canvas("M", (MARGIN, FOOT, wide - MARGIN, HEIGHT["M"] - FOOT - 2))
-    _draw_shares(axes, table, kind, wide - MARGIN, voice)
-    if going:
-        tall = HEIGHT["M"]
-        place = ((wide + GAP) / MAIN, FOOT / tall, RIGHT / MAIN, (tall - FOOT - 2) / tall)
-        _draw_moves(figure.add_axes(place), going, facts, voice)
+def _draw(table: pd.DataFrame, kind: str, voice: Voice) -> Figure:
+    figure, axes = canvas("M", (MARGIN, FOOT, LEFT - MARGIN, HEIGHT["M"] - FOOT - 2))
+    _draw_shares(axes, table, kind, LEFT - MARGIN, voice)
+    place = (SQUARE[0] / MAIN, SQUARE[1] / HEIGHT["M"], SIDE / MAIN, SIDE / HEIGHT["M"])
+    _draw_curve(figure.add_axes(place), table, kind, voice)
     return figure
 
 
@@ -193,36 +175,30 @@ def _third(i: int, voice: Voice) -> str:
     return voice.say(f"concentration.band.{list(BANDS['thirds'])[i]}")
 
 
-def _draw_moves(axes: Axes, going: dict[str, Any], facts: dict[str, Fact], voice: Voice) -> None:
-    """Last period's first group: how many are in it again, how many are lower, how many did not buy."""
-    axes.set(xlim=(0, REACH), ylim=(len(going) - 0.5, -0.95), xticks=[], yticks=[])
-    axes.spines["bottom"].set_visible(False)
-    axes.text(0, -0.78, voice.say("concentration.way", **facts), va="center", size=TYPE["body"], weight="bold")
-    before = sum(int(row["customers"]) for row in going.values())
-    shares = [int(row["customers"]) / before for row in going.values()]
-    colours = [COLOUR["accent"], *[COLOUR["mark"]] * (len(going) - 1)]
-    bars = axes.barh([i + 0.14 for i in range(len(going))], shares, height=0.36, color=colours)
-    mark(bars, "moves")
-    axes.spines["left"].set_color(COLOUR["ink"])
-    axes.spines["left"].set_linewidth(LINE["axis"])
-    axes.spines["left"].set_bounds(-0.4, len(going) - 0.55)
-    for i, (row, share) in enumerate(zip(going.values(), shares, strict=True)):
-        axes.text(0.01, i - 0.24, voice.say(f"concentration.to.{row['to']}", **facts), va="center", size=TYPE["label"])
-        strong = {"weight": "bold", "color": COLOUR["accent"]} if row["to"] == "first" else {"color": COLOUR["ink"]}
-        number(axes, share + 0.02, i + 0.14, share, "pct1", voice, va="center", size=TYPE["label"], **strong)
-        number(
-            axes,
-            REACH,
-            i + 0.14,
-            int(row["customers"]),
-            "int",
-            voice,
-            va="center",
-            ha="right",
-            size=TYPE["small"],
-            color=COLOUR["text2"],
-            within=voice.template("concentration.people"),
-        )
+LABELLED = {"tenths": (1, 3, 5), "thirds": (1, 2)}  # groups from the top at which the curve is quoted
+
+
+def _draw_curve(axes: Axes, table: pd.DataFrame, kind: str, voice: Voice) -> None:
+    """Cumulative share of sales over that of heads, biggest spenders first, with the line on which all spend the same."""
+    heads = [0.0, *(table["customers"].cumsum() / table["customers"].sum())]
+    sales = [0.0, *table["cumulative"].astype(float)]
+    axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    axes.set_xticklabels(["0", "50", "100%"])
+    axes.set_yticklabels(["0", "50", "100%"])
+    axes.tick_params(length=0)
+    axes.text(0, 1.12, voice.say("concentration.curve"), va="center", size=TYPE["body"], weight="bold")
+    axes.text(1, -0.13, voice.say("concentration.along"), ha="right", va="top", size=TYPE["small"], color=COLOUR["text2"])
+    axes.plot([0, 1], [0, 1], color=COLOUR["mark"], lw=LINE["second"], clip_on=False)
+    axes.text(0.99, 0.14, voice.say("concentration.equal"), ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
+    (line,) = axes.plot(heads, sales, color=COLOUR["accent"], lw=LINE["main"], clip_on=False)
+    mark(line, "lorenz")
+    for group in LABELLED[kind]:
+        x, y = heads[group], sales[group]
+        axes.plot(x, y, "o", color=COLOUR["accent"], ms=4.5, zorder=5)
+        strong = {"weight": "bold", "color": COLOUR["accent"]} if group == 1 else {"color": COLOUR["ink"]}
+        within = voice.template(f"concentration.point.{kind}_{group}")
+        number(axes, x + 0.035, y - 0.04, y, "pct1", voice, within=within, va="center", size=TYPE["label"],
+               zorder=4, bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6}, **strong)  # fmt: skip
 
 
 # ---------------------------------------------------------------- the thread
@@ -230,12 +206,8 @@ FINDING = row_id("finding", "concentration")
 
 
 def _finding(facts: dict[str, Fact], told: str, n: int, periods: Periods) -> LedgerRow:
-    """The page's sentence in the thread: how much the first group carries, and how many of the last one are in it again."""
-
-    def value(name: str, people: Fact) -> dict[str, Fact]:
-        of = {"value": facts[name], "unit": "ratio", "n": people, "period": str(periods.current)}
-        return of | {"definition": f"concentration_{name}"}
-
-    values = {"share": value("share", n)} | ({"stay": value("stay", facts["before"])} if told == "moves" else {})
+    """The page's sentence in the thread: how much the first group carries."""
+    share: dict[str, Fact] = {"value": facts["share"], "unit": "ratio", "n": n, "period": str(periods.current)}
+    values = {"share": share | {"definition": "concentration_share"}}
     text = Sentence(f"concentration.headline.{told}", facts)
     return LedgerRow(FINDING, "finding", text, values, "order_lines", (row_id("kpi", "customers"),))

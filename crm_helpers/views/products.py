@@ -76,6 +76,7 @@ def categories(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
         period=str(periods.current),
         largest=max(abs(total["current"]), abs(total["compare"])),
         definitions=("DF-01", "DF-41", "DF-42", "DF-43") if base else ("DF-01", "DF-43"),
+        stake=abs(int(main["change"])),
         rows=(_finding(facts, kind, total, main, int(table["known"].sum()), periods),),
     )
 

@@ -258,6 +258,8 @@ def band_label(axis: str, bounds: tuple[int, ...], i: int, voice: Voice) -> str:
     if i == len(bounds):
         return voice.say(f"rfm.{axis}.beyond", low=bounds[-1] + 1)
     low, high = (bounds[i - 1] + 1 if i else 1), bounds[i]
+    if high == 0:
+        return voice.say("rfm.recency.same_day")
     if i == 0 and (axis == "recency" or high > 1):
         return voice.say(f"rfm.{axis}.within", high=high)
     kind = "between" if low < high else "one" if high == 1 else "exactly"

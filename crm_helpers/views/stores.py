@@ -80,6 +80,7 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         period=str(periods.current),
         largest=max(abs(int(total["current"])), abs(int(total["compare"]))),
         definitions=("DF-01", "DF-44", "DF-45", "DF-46"),
+        stake=abs(int(own["change"])) if moved else 0,  # all of the change in sales is the trend's to tell
         rows=(_finding(facts, kind, periods),),
     )
 

@@ -1,4 +1,4 @@
-"""Deciles: equal heads, shares that sum to 1, ties that are told, moves that hide small groups."""
+"""Deciles: equal heads, shares that sum to 1, ties that are told, moves between groups that hide few people."""
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,12 @@ def deciles(rows, k=1):
 
 
 def moves(*rows, k=1):
-    table = concentration.moves(shop(lines(*(row for part in rows for row in part))), periods=HALVES, k=k)
-    return table.set_index("to")["customers"].to_dict()
+    return concentration.moves(shop(lines(*(row for part in rows for row in part))), periods=HALVES, k=k)
+
+
+def heads(table):
+    told = table[table["customers"] > 0]
+    return {(w, n): c for w, n, c in zip(told["was"], told["now_in"], told["customers"], strict=True)}
 
 
 def test_ten_customers_one_a_decile():
@@ -88,30 +92,67 @@ def test_only_the_current_period_is_ranked_and_guests_are_not():
     assert deciles(rows)["sales"].sum() == 55
 
 
-def test_where_the_first_group_went():
-    before = spend([*range(100, 120), 500, 400], "2025-02-01")  # first of ten: 22 people → 3: 客20, 客21, 客19
-    now = spend([*range(100, 119), 1, 900], "2025-05-01")  # 客19 low, 客20 first, 客21 gone
-    assert moves(before, now) == {"first": 1, "lower": 1, "gone": 1}
+def test_half_of_the_sales():
+    assert set(deciles(spend([50, 30, 20, *[1] * 7]))["half"]) == {2}, "53.5 of 107: 50 is less, 50 + 30 is enough"
+    assert set(deciles(spend([53, 47, *[1] * 6, 0, 0]), k=1)["half"]) == {1}, "53 of 106 is half"
+    assert deciles(spend([10**6, *range(1, 60)]), k=5)["half"].isna().all(), "one person"
+
+
+def test_nine_customers_in_thirds_move():
+    """Thirds of nine: 客8 客7 客6 | 客5 客4 客3 | 客2 客1 客0; 客8 stops, 客0 comes up, 客9 is there for the first time."""
+    before = spend([1, 2, 3, 4, 5, 6, 7, 8, 9], "2025-02-01")
+    now = [*spend([99, 2, 3, 4, 5, 6, 7, 8], "2025-05-01"), ("x", "2025-05-01", "客9", 1, 1)]
+    table = moves(before, now)
+    assert heads(table) == {(1, 1): 2, (1, 0): 1, (2, 2): 3, (3, 1): 1, (3, 3): 2, (0, 3): 1}
+    assert table.groupby("kind")["customers"].sum().to_dict() == {"came": 1, "fell": 0, "gone": 1, "near": 7, "rose": 1}
+    assert table["compare"].sum() == 45
+    assert table["current"].sum() == 135
 
 
 def test_a_return_is_no_purchase():
-    before = spend([*range(100, 120), 500, 400], "2025-02-01")
-    now = [*spend([*range(100, 119), 1, 900], "2025-05-01"), ("r", "2025-05-05", "客21", -1, -400)]
-    assert moves(before, now)["gone"] == 1
+    before = spend(range(1, 10), "2025-02-01")
+    now = [*spend(range(1, 11), "2025-05-01"), ("r", "2025-05-05", "客8", -1, -9)]
+    assert heads(moves(before, now))[1, 0] == 1
 
 
-def test_moves_of_few_people_are_merged_or_not_told():
-    before = spend(range(1000, 1100), "2025-02-01")  # first of ten: 客90 … 客99
-    low = spend([*range(2000, 2090)], "2025-05-01")
-    stay = [(f"x{i}", "2025-05-01", f"客{i}", 1, 9000) for i in range(90, 95)]
-    few = [(f"y{i}", "2025-05-01", f"客{i}", 1, 10) for i in range(95, 98)]
-    assert moves(before, low, stay, few) == {"first": 5, "lower": 3, "gone": 2}
-    assert moves(before, low, stay, few, k=5) == {"first": 5, "out": 5}
-    assert moves(before, low, stay[:4], few, k=5) == {}
+def test_row_order_and_equal_spend_do_not_matter():
+    before, now = spend([5] * 30, "2025-02-01"), spend([7] * 30, "2025-05-01")
+    table = moves(before, now)
+    assert heads(table) == {(1, 1): 10, (2, 2): 10, (3, 3): 10}, "equal spend keeps its place"
+    pd.testing.assert_frame_equal(moves(now[::-1], before[::-1]), table)
 
 
-def test_a_compared_period_of_few_customers_tells_no_moves():
-    assert moves(spend(range(1, 20), "2025-02-01"), spend(range(1, 60)), k=5) == {}
+@pytest.mark.parametrize(
+    ("was", "now_in", "kind"), [(1, 2, "near"), (5, 3, "some"), (4, 1, "rose"), (1, 4, "fell"), (3, 0, "gone"), (0, 9, "came")]
+)
+def test_kinds_of_tenths(was, now_in, kind):
+    assert concentration.kind_of(was, now_in, 10) == kind
+
+
+def test_small_cells_are_hidden_and_follow_from_no_printed_sum():
+    chance = np.random.default_rng(4)
+    before = chance.integers(1, 9000, 520)
+    after = np.maximum(1, before + chance.integers(-1500, 1500, 520))
+    table = moves(spend(before, "2025-02-01"), spend(after, "2025-05-01"), k=5)
+    assert table["was"].max() == 10
+    assert table["hidden"][table["customers"].between(1, 4)].all()
+    hidden = table[table["hidden"]]
+    equations = [(hidden["was"] == p) for p in range(11)] + [(hidden["now_in"] == p) for p in range(11)]
+    equations += [
+        (hidden["kind"] == kind)
+        for kind in hidden["kind"].unique()
+        if not hidden.loc[hidden["kind"] == kind, "kind_hidden"].any()
+    ]
+    among = np.array(equations, dtype=float)
+    assert (np.diag(np.linalg.pinv(among) @ among) < 0.999).all(), "a cell follows from the sums"
+    sums = among @ hidden["customers"].to_numpy()
+    assert not ((sums > 0) & (sums < 5)).any(), "hidden cells of a sum hold k people together"
+
+
+def test_few_customers_tell_no_moves():
+    assert moves(spend(range(1, 20), "2025-02-01"), spend(range(1, 60)), k=5) == Unavailable(
+        "concentration.moves", reason="concentration.few_moves", facts={"k": 45}
+    )
 
 
 def test_without_ids_or_periods_the_page_is_left_out():

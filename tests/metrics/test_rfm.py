@@ -96,3 +96,57 @@ def test_without_ids_or_without_buyers_the_page_is_left_out():
 )
 def test_the_window_ends_at_as_of_and_holds_whole_months(as_of, months, start):
     assert window_start(as_of, months) == start
+
+
+# ---------------------------------------------------------------- quantile bands
+def ranks(frame, k=1):
+    return rfm.ranks(shop(frame, AS_OF), as_of=AS_OF, bands=BANDS, k=k)
+
+
+def test_ten_customers_in_fifths():
+    """One order each, 1 to 10 days ago: two customers a band, cut at 2, 4, 6 and 8 days; orders are one band."""
+    frame = lines(*(row for n in range(1, 11) for row in bought(f"客{n}", f"2025-06-{30 - n:02d}")))
+    found = ranks(frame)
+    assert found.recency_days == (2, 4, 6, 8)
+    assert found.orders == ()
+    assert found.cells["r"].tolist() == [5, 4, 3, 2, 1]
+    assert found.cells["customers"].tolist() == [2] * 5
+    assert set(found.cells["f"]) == {1}
+
+
+def test_ties_are_never_parted_and_bands_merge():
+    """Orders 1 × 6, 2 × 2, 3, 4: fifths are reached at 1, 1, 1, 2; the three bands are 1, 2, 3 and more."""
+    times = [1] * 6 + [2] * 2 + [3, 4]
+    days = ["2025-06-01", "2025-06-02", "2025-06-03", "2025-06-04"]
+    frame = lines(*(row for i, n in enumerate(times) for row in bought(f"客{i}", *days[4 - n :])))
+    found = ranks(frame)
+    assert found.orders == (1, 2)
+    assert found.recency_days == (), "all bought last on the same day"
+    assert found.cells.set_index("f")["customers"].to_dict() == {1: 6, 4: 2, 5: 2}
+
+
+def test_quantile_bands_do_not_depend_on_the_order_of_rows_and_add_up():
+    chance = np.random.default_rng(6)
+    rows = [
+        (f"o{i}", f"2025-0{chance.integers(1, 7)}-{chance.integers(1, 29):02d}", f"c{chance.integers(1, 60)}", 1, 100)
+        for i in range(300)
+    ]
+    frame = lines(*rows, ("g", "2025-06-01", None, 1, 999))
+    found, again = ranks(frame), ranks(frame.sample(frac=1, random_state=2))
+    assert found.cells.equals(again.cells)
+    assert (found.recency_days, found.orders, found.changed) == (again.recency_days, again.orders, again.changed)
+    assert found.cells["customers"].sum() == 60 - (60 - frame["customer_id"].nunique())
+    assert found.cells["sales"].sum() == 300 * 100, "guests are never scored"
+    assert found.cells["orders"].sum() == frame[frame["customer_id"].notna()]["order_id"].nunique()
+
+
+def test_who_changes_segment_between_the_bandings():
+    """Ten days 1 to 10 ago, one order: fixed bands say new (all within 30 days); in fifths 6 of them are away: once."""
+    frame = lines(*(row for n in range(1, 11) for row in bought(f"客{n}", f"2025-06-{30 - n:02d}")))
+    assert ranks(frame).changed == 6
+    assert ranks(frame, k=5).changed is None, "the four who stay are too few"
+
+
+def test_quantile_bands_need_ids_and_buyers():
+    assert ranks(lines(("g", "2025-06-01", None, 1, 100))) == Unavailable("rfm.ranks", ("order_lines.customer_id",))
+    assert ranks(lines(*bought("客", "2020-01-01"))).reason == "rfm.no_customers"

@@ -5,7 +5,7 @@ import pytest
 
 from crm_helpers.metrics import suppression
 from crm_helpers.metrics.rfm import SEGMENTS
-from crm_helpers.metrics.suppression import hidden_cells
+from crm_helpers.metrics.suppression import hidden_cells, sealed
 
 RETAIL = np.array([[6, 19, 82, 151, 103], [9, 12, 35, 30, 3], [8, 17, 29, 16, 1], [16, 14, 15, 6, 0], [18, 8, 1, 1, 0]])
 
@@ -46,3 +46,20 @@ def test_k_moves_the_line(k):
     hidden = hidden_cells(np.array([[2, 9, 50, 60], [70, 80, 90, 100]]), k)
     assert hidden[0, 0] == (k > 2)
     assert hidden[0, 1] == (k > 2), "the 9 goes with the 2, or by itself"
+
+
+def test_sealed_hides_k_people_together_in_every_sum():
+    """3 beside 20 and 40: the 20 goes with it; in the column the 30 and then the square closes."""
+    counts = np.array([3, 20, 40, 30, 50, 60])
+    hidden = sealed(counts, 5, [[0, 1, 2], [3, 4, 5], [0, 3], [1, 4], [2, 5]])
+    assert hidden.tolist() == [True, True, False, True, True, False]
+
+
+def test_sealed_leaves_no_cell_that_the_equations_give():
+    """a + b, b + c and a + c are printed: with two in each sum hidden all three still follow, so d is hidden too."""
+    counts = np.array([3, 9, 9, 40])
+    assert sealed(counts, 5, [[0, 1], [1, 2], [0, 2, 3]]).all()
+
+
+def test_sealed_hides_nothing_without_small_cells():
+    assert not sealed(np.array([0, 5, 9]), 5, [[0, 1, 2]]).any()

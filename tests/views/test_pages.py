@@ -87,6 +87,31 @@ def test_nobody_is_called_new_when_first_orders_are_not_known():
     assert "rfm.segment.new" not in names
 
 
+def ranked(frame=SHOP, k=5):
+    tables = shop(frame)
+    ranks = metrics.rfm.ranks(tables, as_of=AS_OF, bands=BANDS, k=k)
+    fixed = metrics.rfm.cells(tables, as_of=AS_OF, bands=BANDS, k=k)
+    return views.ranks.heat_map(ranks, fixed, as_of=AS_OF, k=k, first_orders_known=True)
+
+
+@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_quantile_bands_warn_and_say_where_they_merged(lang, k):
+    spread = [(f"o{n}-{t}", f"2025-0{1 + n % 6}-{1 + t:02d}", f"客{n}", 1, 100 + n) for n in range(80) for t in range(1 + n % 7)]
+    for frame in (SHOP, lines(*((f"o{n}", "2025-06-01", f"客{n}", 1, 100) for n in range(9))), lines(*spread)):
+        made = ranked(frame, k)
+        voice = Voice(lang, "JPY", made.largest)
+        made.panels[0].draw(voice)
+        sentences = [made.headline, *made.reading, *made.claim, *made.note, made.next_move.what, made.sample]
+        sentences += [getattr(made.key_figure, f.name) for f in dataclasses.fields(made.key_figure)]
+        assert all(voice.say(s.key, **s.facts) for s in sentences)
+        assert ("年をまたいで" if lang == "ja" else "between years") in voice.say(made.claim[0].key)
+    assert [s.key for s in ranked(lines(*((f"o{n}", "2025-06-01", f"客{n}", 1, 1) for n in range(9)))).reading] == [
+        "ranks.merged_recency",
+        "ranks.merged_orders",
+    ]
+
+
 def test_a_client_without_customer_ids_gets_the_trend_and_two_pages_left_out():
     frame = SHOP.assign(customer_id=None)
     assert not isinstance(trend(frame), LeftOut)

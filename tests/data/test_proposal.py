@@ -27,7 +27,7 @@ def test_one_ordinary_export_can_be_checked_at_once(project: Project) -> None:
     assert loaded.params.as_of.isoformat() == "2025-04-19"
     assert faults(loaded) == []
     assert open_tables(loaded).order_lines.count() == 19
-    assert loaded.params.data["order_lines"].columns == {
+    assert loaded.params.data["order_lines"][0].columns == {
         "order_id": ["伝票番号"], "ordered_on": ["受注日"], "customer_id": ["会員ID"], "quantity": ["個数"], "amount": ["税込金額"],
     }  # fmt: skip
 
@@ -59,7 +59,7 @@ def test_months_and_masters_in_a_zip_find_their_tables(project: Project) -> None
         archive.writestr("店舗.csv", "店舗コード,店舗名\n1,本店\n".encode("cp932"))
     made = proposal.create("acme")
     assert {p.table: len(p.files) for p in made.proposed} == {"order_lines": 2, "customers": 1, "products": 1, "stores": 1}
-    assert load("acme").params.data["order_lines"].files == ["e.zip/売上_*.csv"]
+    assert load("acme").params.data["order_lines"][0].files == ["e.zip/売上_*.csv"]
     assert open_tables(load("acme")).stores.count() == 1
 
 
@@ -88,7 +88,7 @@ def test_awkward_column_names_survive_yaml(project: Project, name: str) -> None:
     made = proposal.Proposed("order_lines", ("a.csv",), {"ordered_on": "受注日", "amount": name}, (), ())
     file = project.root / "params" / "acme.yaml"
     file.write_text(proposal.filled("acme", None, [made]).replace("as_of:", "as_of: 2025-01-01", 1), "utf-8")
-    assert load("acme").params.data["order_lines"].columns["amount"] == [name]
+    assert load("acme").params.data["order_lines"][0].columns["amount"] == [name]
 
 
 def test_the_usual_names_are_columns_of_the_contract_and_none_is_personal() -> None:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, RootModel
 
 from crm_helpers.params import paths
-from crm_helpers.params.load import _bare, parse
+from crm_helpers.params.load import _bare, _one, parse
 from crm_helpers.params.schema import Params
 
 PATTERN = (Path(__file__).parents[2] / "params" / "template.yaml").read_text("utf-8")
@@ -35,7 +35,7 @@ def keys(model, place=""):
         yield here
         kind = _bare(field.annotation)
         if typing.get_origin(kind) is dict:
-            kind, here = _bare(typing.get_args(kind)[1]), f"{here}.*"
+            kind, here = _one(_bare(typing.get_args(kind)[1])), f"{here}.*"
         if isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, RootModel):
             yield from keys(kind, f"{here}.")
 
@@ -44,9 +44,10 @@ def named(tree, place=""):
     for key, value in tree.items():
         yield f"{place}{key}"
         yield f"{place}*"
-        if isinstance(value, dict):
-            yield from named(value, f"{place}{key}.")
-            yield from named(value, f"{place}*.")
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict):
+                yield from named(part, f"{place}{key}.")
+                yield from named(part, f"{place}*.")
 
 
 def test_the_pattern_can_be_used_once_filled():

@@ -98,7 +98,8 @@ class _Modern:
     def __init__(self, file: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of decoration that it cannot keep
-            self._book = load_workbook(file, read_only=True, data_only=True)
+            # A stream, because openpyxl would judge a path by its ending, and an unpacked member has none.
+            self._book = load_workbook(file.open("rb"), read_only=True, data_only=True)
         self._sheets = {sheet.title: sheet for sheet in self._book.worksheets}
         self.sheets = tuple(self._sheets)
         self.hidden = frozenset(name for name, sheet in self._sheets.items() if sheet.sheet_state != "visible")
@@ -110,7 +111,7 @@ class _Modern:
         grid = Grid()
         with self._sheets[sheet]._get_source() as source, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parser = _Parser(source, self._book._shared_strings, grid)
+            parser = _Parser(source, self._sheets[sheet]._shared_strings, grid)
             try:
                 for number, cells in parser.parse():
                     row = list(self._texts(cells, grid))

@@ -68,6 +68,8 @@ def new(client: Client) -> None:
         _out().progress("new.table", table=f"contract.tables.{proposed.table}", file=proposed.files, columns=proposed.columns)
     for unread in made.unread:
         _out().progress("new.unread", file=unread)
+    for unplaced in made.unplaced:
+        _out().progress("new.unplaced", file=unplaced)
     _out().result("new.file", path=made.file)
     _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
 

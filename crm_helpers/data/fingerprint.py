@@ -22,10 +22,10 @@ CHUNK = 1024 * 1024
 def file_hashes(loaded: Loaded) -> dict[str, str]:
     """The sha256 of every file that the mapping reads, control totals included, by shown name; a zip is one file.
 
-    A hash is kept by path, size and time of change, so that a large export is read once.
+    A hash is kept by path, size and time of change, so that a large export is read once. Of a database it is that of the rows.
 
     Raises:
-        CrmError: a pattern matches nothing.
+        CrmError: a pattern matches nothing, or a database cannot be read.
     """
     kept_file = paths.cache_folder(loaded.params.client) / "hashes.json"
     kept = _kept(kept_file)
@@ -39,7 +39,7 @@ def file_hashes(loaded: Loaded) -> dict[str, str]:
         fresh[str(path)] = [state, hashes[shown]]
     if fresh != kept:
         _keep(kept_file, fresh)
-    return hashes
+    return hashes | _databases(loaded)
 
 
 def fingerprint(loaded: Loaded) -> str:
@@ -51,11 +51,21 @@ def fingerprint(loaded: Loaded) -> str:
 
 def _inputs(loaded: Loaded) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for name, source in loaded.params.data.items():
-        found.update(sources.on_disk(loaded, ("data", name, "files"), source.files))
+    for _, place, source in sources.of(loaded):
+        found.update(sources.on_disk(loaded, (*place, "files"), source.files))
     if loaded.params.control_totals is not None:
         found.update(sources.on_disk(loaded, ("control_totals", "file"), [loaded.params.control_totals.file]))
     return found
+
+
+def _databases(loaded: Loaded) -> dict[str, str]:
+    asked = [(place, source) for _, place, source in sources.of(loaded) if source.connection]
+    if not asked:
+        return {}
+    from crm_helpers.data import database  # only such a client pays for its imports
+
+    rows = [database.fetched(loaded, place, source) for place, source in asked]
+    return {file.shown: digest for file, digest in rows}
 
 
 def _kept(file: Path) -> dict[str, list[str]]:

@@ -12,25 +12,26 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks, clean, decode, mapping, sources, suspicion
+from crm_helpers.data import checks, clean, convert, decode, mapping, sources, staging, suspicion
 from crm_helpers.data.contract import Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
-from crm_helpers.data.staging import Staged, plain, quoted, reader
+from crm_helpers.data.staging import Part, Staged, plain, quoted
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
 from crm_helpers.errors import FULL_WORDS, CrmError, Faults, UsageError
 from crm_helpers.params import paths
-from crm_helpers.params.load import Loaded, nearest
+from crm_helpers.params.load import Loaded, Place, nearest
 from crm_helpers.params.schema import Source
 
 FACTS = "import.json"
 PARTIAL = ".importing-"
+READING = "reading"  # where files are decoded and unpacked
 SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
@@ -52,11 +53,11 @@ class Imported:
 
 @dataclass
 class _File:
-    """One file of a table during the import."""
+    """One file, or one sheet of a workbook, of a table during the import."""
 
     file: InputFile
-    text: Path
-    decoded: decode.Decoded
+    source: Source
+    decoded: decode.Decoded | None
     staged: Staged | None = None
     read: int = 0
 
@@ -142,7 +143,7 @@ def _import(loaded: Loaded, work: Path) -> None:
 
 def _bytes(loaded: Loaded) -> int:
     """Size on disk of what is imported."""
-    files = [sources.on_disk(loaded, ("data", name, "files"), s.files) for name, s in loaded.params.data.items()]
+    files = [sources.on_disk(loaded, (*place, "files"), source.files) for _, place, source in sources.of(loaded)]
     return sum(path.stat().st_size for path in {path for found in files for path in found.values()})
 
 
@@ -160,23 +161,26 @@ class _Job:
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
-        source = self._loaded.params.data[table.name]
-        try:
-            inputs = sources.resolve(self._loaded, ("data", table.name, "files"), source.files)
-        except CrmError as fault:
-            self._faults.append(fault)
-            return
-        files = [found for number, file in enumerate(inputs) if (found := self._file(table, source, number, file))]
+        files: list[_File] = []
+        several = [(place, source) for name, place, source in sources.of(self._loaded) if name == table.name]
+        for place, source in several:
+            try:
+                inputs = self._inputs(place, source)
+            except CrmError as fault:
+                self._faults.append(fault)
+                continue
+            for file in inputs:
+                files += list(self._parts(table, place, source, file, len(files)))
+        sources_of = [source for _, source in several]
         if not self._faults:
-            self._clean(table, source, files)
+            self._clean(table, sources_of, files)
             self._faults += self._unusable(table, files)
         if not self._faults:
             checks.mark_duplicates(self._con, table)
-            self._account(table, source, files)
+            self._account(table, sources_of, files)
             self._write(table)
             self._con.execute(f"drop table cleaned_{table.name}")
-        for found in files:
-            found.text.unlink()
+        shutil.rmtree(self._work / READING, ignore_errors=True)  # not before: a row's line is looked up in its text
 
     def finish(self) -> Imported:
         """The facts, or every fault that was found."""
@@ -185,51 +189,92 @@ class _Job:
         basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
         return Imported(self._filled, *self._days, basis)
 
-    def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File | None:
-        where = self._loaded.where("data", table.name, "files")
-        text = self._work / f"text-{number}"
+    def _inputs(self, place: Place, source: Source) -> list[InputFile]:
+        """The files of a source; the rows of a database are one."""
+        if source.connection is None:
+            return sources.resolve(self._loaded, (*place, "files"), source.files)
+        from crm_helpers.data import database
+
+        return [database.fetched(self._loaded, place, source)[0]]
+
+    def _parts(self, table: Table, place: Place, source: Source, file: InputFile, number: int) -> Iterator[_File]:
+        """The tables of a file, staged as `stage_<number>` and so on; what is wrong with it is kept as faults."""
+        where = self._loaded.where(*place, "files")
+        folder = self._work / READING / str(number)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             with sources.unpacking(file, where):
-                if strange := suspicion.kind_of(sources.head(file, 512).read()):
-                    raise CrmError("data.not_text", where=where, file=self._shown(file), kind=f"data.kinds.{strange}")
-                found = _File(file, text, decode.decode(file.open, text, source.encoding))
+                kind, path, decoded = self._opened(place, source, file, folder)
+                for i, part in enumerate(staging.parts(kind, path, source)):
+                    shown = replace(file, shown=f"{file.shown}!{part.name}") if part.name else file
+                    found = _File(shown, source, decoded)
+                    self._stage(table, place, found, part, f"stage_{number + i}", path if decoded else None)
+                    yield found
+                (folder / sources.MEMBER).unlink(missing_ok=True)
         except CrmError as fault:
-            self._faults.append(fault)
-            return None
+            setting = {"data.sheet": "sheet", "data.header_row": "header_row"}.get(fault.key, "files")
+            place_of = self._loaded.where(*place, setting)
+            told = {"file": self._shown(file)} | fault.values
+            self._faults.append(type(fault)(fault.key, where=fault.where or place_of, **told))
         except UnicodeError:
-            where = self._loaded.where("data", table.name, "encoding")
+            where = self._loaded.where(*place, "encoding")
             self._faults.append(UsageError("data.not_encoded", where=where, file=self._shown(file), found=source.encoding))
-            return None
-        kind = reader(source.format)
-        has = kind.columns(text, source)
-        told = {(fault.where, fault.values.get("found")) for fault in self._faults}  # twelve months lack the same column
-        if _any_text(text):
-            mistaken = self._mistaken(table, source, file, has)
+
+    def _opened(
+        self, place: Place, source: Source, file: InputFile, folder: Path
+    ) -> tuple[str, Path, decode.Decoded | None]:
+        """The format of a file, said or found from its first bytes, and what the reader of that format reads.
+
+        Raises:
+            CrmError: the file is of a kind that cannot be read, or of another than is said.
+        """
+        head = sources.head(file, 512).read()
+        local = sources.local(file, folder) if suspicion.kind_of(head) else file.path
+        strange = suspicion.kind_of_file(head, local)
+        told = {"where": self._loaded.where(*place, "files"), "file": self._shown(file), "kind": f"data.kinds.{strange or 'text'}"}
+        if strange and strange not in suspicion.FORMATS:
+            raise CrmError("data.zip_inside" if strange == "zip" and file.member else "data.not_text", **told)
+        right = suspicion.FORMATS.get(strange or "", "csv_text")
+        kind = source.format or right
+        if (right if strange else "text") != ("text" if staging.reads_text(kind) else kind):
+            told["where"] = self._loaded.where(*place, "format")
+            raise UsageError("data.other_format", found=kind, **told)
+        if strange:
+            return kind, local, None
+        text = folder / "text"
+        return kind, text, decode.decode(file.open, text, source.encoding)
+
+    def _stage(self, table: Table, place: Place, found: _File, part: Part, name: str, text: Path | None) -> None:
+        """Stage a part when its columns are as mapped; faults are told once, though twelve months lack the same column."""
+        source, has = found.source, part.columns
+        told = {(fault.where, fault.values.get("found")) for fault in self._faults}
+        if _any_text(text) if text else has:
+            mistaken = self._mistaken(place, source, found.file, part)
             lacking = any(fault.key == "data.column" for fault in mistaken)
-            if lacking and (doubt := suspicion.of_header(text, has, _wanted(source))):
+            if text and lacking and (doubt := suspicion.of_header(text, has, convert.wanted(source))):
                 key, line = doubt
-                where = self._loaded.where("data", table.name, "columns")
-                mistaken = [UsageError(key, where=where, file=self._shown(file), found=line, above=line - 1, has=list(has))]
+                where = self._loaded.where(*place, "columns")
+                shown = self._shown(found.file)
+                mistaken = [UsageError(key, where=where, file=shown, found=line, above=line - 1, has=list(has))]
             self._faults += [fault for fault in mistaken if (fault.where, fault.values["found"]) not in told]
         if has and not self._faults:
-            found.staged = kind.stage(self._con, f"stage_{number}", text, source, _wanted(source))
-            found.read = self._count(f"stage_{number}") + len(found.staged.rejected)
-        return found
+            found.staged = part.stage(self._con, name, convert.wanted(source))
+            found.read = self._count(name) + len(found.staged.rejected) + len(found.staged.totals)
 
-    def _mistaken(self, table: Table, source: Source, file: InputFile, has: Sequence[str]) -> list[CrmError]:
+    def _mistaken(self, place: Place, source: Source, file: InputFile, part: Part) -> list[CrmError]:
         """Mapped columns that the file lacks or has twice."""
-        shown = self._shown(file)
+        shown, has = self._shown(file), part.columns
         found: list[CrmError] = []
-        free = [name for name in has if name not in map(plain, _wanted(source))]
-        for name, parts in _mapped(source).items():
-            where = self._loaded.where("data", table.name, "dimensions" if name in source.dimensions else "columns", name)
-            for part in parts:
-                if plain(part) not in has:
-                    key, near = reader(source.format).FAULT, nearest(plain(part), free)
-                    told = {"column": name, "found": part, "file": shown, "has": list(has), "nearest": near}
-                    found.append(UsageError(key, where=where, **told))
-                elif has.count(plain(part)) > 1:
-                    found.append(UsageError("data.column_twice", where=where, column=name, found=part, file=shown))
+        free = [name for name in has if name not in map(plain, convert.wanted(source))]
+        used = [(section, name, parts) for section, mapped in _sections(source).items() for name, parts in mapped.items()]
+        for section, name, parts in used:
+            where = self._loaded.where(*place, section, name)
+            for theirs in parts:
+                if plain(theirs) not in has:
+                    told = {"column": name, "found": theirs, "file": shown, "has": list(has), "nearest": nearest(plain(theirs), free)}
+                    found.append(UsageError(part.fault, where=where, **told))
+                elif has.count(plain(theirs)) > 1:
+                    found.append(UsageError("data.column_twice", where=where, column=name, found=theirs, file=shown))
         return found
 
     def _unusable(self, table: Table, files: Sequence[_File]) -> list[CrmError]:
@@ -276,24 +321,27 @@ class _Job:
     def _shown(self, file: InputFile) -> str:
         return paths.shown(paths.data_folder(self._loaded.params.client) / file.shown)
 
-    def _clean(self, table: Table, source: Source, files: Sequence[_File]) -> None:
+    def _clean(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
         """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
-        wanted = _wanted(source)
-        cells = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in _mapped(source).items()}
-        staged = [number for number, found in enumerate(files) if found.staged]
-        rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in staged)
-        empty = f"select 0 as file_no, 0 as row_no, {', '.join(f'null as s{i}' for i in range(len(wanted)))} where false"
         params = self._loaded.params
-        query = clean.select(table, source, cells, rows=rows or empty, currency=params.currency, as_of=params.as_of)
-        self._con.execute(f"create table cleaned_{table.name} as {query}")
+        staged = [number for number, found in enumerate(files) if found.staged]
+        queries: list[str] = []
+        for source in several:
+            own = [number for number in staged if files[number].source is source]
+            rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in own)
+            nothing = ", ".join(["0 as file_no", "0 as row_no", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
+            rows = rows or f"select {nothing} where false"
+            rows, cells = convert.select(source, table, rows, currency=params.currency, basis=params.sales.tax)
+            queries.append(clean.select(table, source, cells, rows=rows, currency=params.currency, as_of=params.as_of))
+        self._con.execute(f"create table cleaned_{table.name} as {' union all by name '.join(f'({q})' for q in queries)}")
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
 
-    def _account(self, table: Table, source: Source, files: Sequence[_File]) -> None:
+    def _account(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
         """Received, set aside and noticed of one table. Rows read = accepted + set aside, file by file."""
         for number, found in enumerate(files):
             accepted, first, last = self._accepted(table, number)
-            aside = len(found.staged.rejected) if found.staged else 0
+            aside = len(found.staged.rejected) + len(found.staged.totals) if found.staged else 0
             aside += self._count(f"cleaned_{table.name} where file_no = {number} and reason is not null")
             if accepted + aside != found.read:
                 raise AssertionError(f"{found.file.shown}: {found.read} rows read, {accepted} + {aside} accounted for")
@@ -303,7 +351,7 @@ class _Job:
         self._set_aside += _rejected(table, files)
         for reason, (rows, place) in checks.reasons(self._con, table).items():
             self._set_aside.append(SetAside(table.name, reason, rows, _first(files, place)))
-        self._statements += [*self._unread(table, source, files), *checks.mixed_orders(self._con, table)]
+        self._statements += [*self._unread(table, several, files), *checks.mixed_orders(self._con, table)]
 
     def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
         days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
@@ -313,10 +361,10 @@ class _Job:
         count, first, last = row if row else (0, None, None)
         return int(count), str(first or ""), str(last or "")
 
-    def _unread(self, table: Table, source: Source, files: Sequence[_File]) -> list[Sentence]:
+    def _unread(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> list[Sentence]:
         """Optional cells that hold something that cannot be read: they count as empty, and are told."""
         found: list[Sentence] = []
-        for name in _unread(table, source):
+        for name in _unread(table, several):
             rows = checks.places(self._con, table, f"reason is null and unread_{name}")
             if rows is not None:
                 count, place = rows
@@ -348,14 +396,9 @@ class _Job:
         return int(found[0]) if found else 0
 
 
-def _wanted(source: Source) -> list[str]:
-    """The file's columns that the mapping uses, each once."""
-    return list(dict.fromkeys(part for parts in _mapped(source).values() for part in parts))
-
-
-def _mapped(source: Source) -> dict[str, list[str]]:
-    """Contract columns and dimensions, each with the file's columns."""
-    return source.columns | source.dimensions
+def _sections(source: Source) -> dict[str, dict[str, list[str]]]:
+    """The parts of a mapping that name columns of the file: section → name → columns."""
+    return {"columns": source.columns, "dimensions": source.dimensions, "signs": {name: [name] for name in source.signs}}
 
 
 def _any_text(text: Path) -> bool:
@@ -363,8 +406,8 @@ def _any_text(text: Path) -> bool:
         return any(line.strip() for line in lines)
 
 
-def _unread(table: Table, source: Source) -> list[str]:
-    return [column.name for column in clean.optional(table) if column.name in source.columns]
+def _unread(table: Table, several: Sequence[Source]) -> list[str]:
+    return [c.name for c in clean.optional(table) if any(c.name in (*s.columns, *s.constants) for s in several)]
 
 
 def _sorting(table: Table, full: Sequence[str]) -> list[str]:
@@ -378,17 +421,29 @@ def _sorting(table: Table, full: Sequence[str]) -> list[str]:
 
 
 def _damage(found: _File) -> list[Sentence]:
-    told = {"bad_bytes": found.decoded.bad, "gaiji": found.decoded.gaiji, "nul": found.decoded.nul}
-    return [
-        Sentence(f"data.noticed.{key}", {"n": damage.count, "first": f"{found.file.shown}:{damage.line}"})
-        for key, damage in told.items()
-        if damage.count
+    """What decoding and reading noticed of a file."""
+    shown = found.file.shown
+    decoded = found.decoded
+    told = {"bad_bytes": decoded.bad, "gaiji": decoded.gaiji, "nul": decoded.nul} if decoded else {}
+    damage = [Sentence(f"data.noticed.{key}", {"n": d.count, "first": f"{shown}:{d.line}"}) for key, d in told.items() if d.count]
+    return damage + [
+        Sentence(f"data.noticed.{n.key}", {"n": n.count, "first": f"{shown}:{n.line}" if n.line else shown, "names": n.names})
+        for n in (found.staged.noticed if found.staged else ())
     ]
 
 
 def _rejected(table: Table, files: Sequence[_File]) -> list[SetAside]:
-    lines = [f"{found.file.shown}:{line}" for found in files if found.staged for line in found.staged.rejected]
-    return [SetAside(table.name, "wrong_columns", len(lines), lines[0])] if lines else []
+    """Rows that no reader took for a record."""
+    aside: list[SetAside] = []
+    for reason in ("wrong_columns", "total_row"):
+        lines = [
+            f"{found.file.shown}:{line}"
+            for found in files
+            if found.staged
+            for line in (found.staged.rejected if reason == "wrong_columns" else found.staged.totals)
+        ]
+        aside += [SetAside(table.name, reason, len(lines), lines[0])] if lines else []
+    return aside
 
 
 def _first(files: Sequence[_File], place: checks.Place) -> str:

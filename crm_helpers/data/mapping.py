@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from crm_helpers.data import sources
-from crm_helpers.data.contract import TABLES, Table
+from crm_helpers.data.contract import TABLES, WORDED, Table
 from crm_helpers.data.decode import known_encoding
 from crm_helpers.errors import CrmError, UsageError
-from crm_helpers.params.load import Loaded, nearest
+from crm_helpers.params.load import Loaded, Place, nearest
 from crm_helpers.params.schema import Source
 
 CODES = re.compile(r"%(.)")
@@ -20,9 +21,10 @@ DATED = ("date", "moment", "month", "time", "year")
 def faults(loaded: Loaded) -> list[CrmError]:
     """Every fault of `data:` and `control_totals:`, each with its line."""
     found: list[CrmError] = []
-    for name, source in loaded.params.data.items():
-        found += _files(loaded, ("data", name, "files"), source.files)
-        found += _table(loaded, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]
+    for name, place, source in sources.of(loaded):
+        if source.files:
+            found += _files(loaded, (*place, "files"), source.files)
+        found += _table(loaded, place, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]
     totals = loaded.params.control_totals
     if totals is not None:
         found += _files(loaded, ("control_totals", "file"), [totals.file])
@@ -31,9 +33,9 @@ def faults(loaded: Loaded) -> list[CrmError]:
     return found
 
 
-def contract_table(name: str, source: Source) -> Table:
-    """The contract table with the dimensions that the client declares."""
-    return TABLES[name].extended(source.dimensions)
+def contract_table(name: str, several: Sequence[Source]) -> Table:
+    """The contract table with the dimensions that the client declares in any of its sources."""
+    return TABLES[name].extended(dict.fromkeys(name for source in several for name in source.dimensions))
 
 
 def _unknown(loaded: Loaded, name: str) -> CrmError:
@@ -41,7 +43,7 @@ def _unknown(loaded: Loaded, name: str) -> CrmError:
     return UsageError("data.table", where=loaded.where("data", name), found=name, has=has, nearest=nearest(name, has))
 
 
-def _files(loaded: Loaded, place: tuple[str, ...], patterns: list[str]) -> list[CrmError]:
+def _files(loaded: Loaded, place: Place, patterns: list[str]) -> list[CrmError]:
     try:
         sources.on_disk(loaded, place, patterns)
     except CrmError as fault:
@@ -49,55 +51,82 @@ def _files(loaded: Loaded, place: tuple[str, ...], patterns: list[str]) -> list[
     return []
 
 
-def _table(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
-    place = ("data", table.name)
+def _table(loaded: Loaded, place: Place, table: Table, source: Source) -> list[CrmError]:
+    said = (*source.columns, *source.constants)
     found: list[CrmError] = [
-        UsageError("data.contract_column", where=loaded.where(*place, "columns", name), found=name, table=table.name,
+        UsageError("data.contract_column", where=loaded.where(*place, section, name), found=name, table=table.name,
                    has=list(table.names), nearest=nearest(name, table.names))
-        for name in source.columns if name not in table.names
+        for section, mapped in (("columns", source.columns), ("constants", source.constants))
+        for name in mapped if name not in table.names
     ]  # fmt: skip
     found += [
         UsageError("data.required", where=loaded.where(*place, "columns"), table=table.name, column=column.name)
-        for column in table.columns if column.required and column.name not in source.columns
+        for column in table.columns if column.required and column.name not in said
+    ]  # fmt: skip
+    found += [
+        UsageError("data.said_twice", where=loaded.where(*place, "constants", name), found=name)
+        for name in source.constants if name in source.columns or name in source.dimensions
     ]  # fmt: skip
     found += [
         UsageError("data.one_column", where=loaded.where(*place, "columns", name), column=name, found=list(parts))
         for name, parts in source.columns.items()
-        if len(parts) > 1 and name in table.names and table.column(name).kind in ONE_PART
+        if len(parts) > 1 and name in table.names and (table.column(name).kind in ONE_PART or name in source.values)
     ]
     found += [
         UsageError("data.dimension", where=loaded.where(*place, "dimensions", name), found=name, table=table.name)
         for name in source.dimensions if name in table.names
     ]  # fmt: skip
-    found += _values(loaded, table, source)
+    found += _values(loaded, place, table, source)
+    found += _figures(loaded, place, table, source)
     if source.encoding and known_encoding(source.encoding) is None:
         found.append(_encoding(loaded, (*place, "encoding"), source.encoding))
-    return found + _formats(loaded, table, source)
+    return found + _formats(loaded, place, table, source)
 
 
-def _values(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
-    """Value maps of columns that have no choices, and values that are no choice."""
+def _values(loaded: Loaded, place: Place, table: Table, source: Source) -> list[CrmError]:
+    """Value maps of columns that take none, and values and constants that are no choice."""
     found: list[CrmError] = []
-    choosing = {column.name: column.choices for column in table.columns if column.choices}
+    columns = {column.name: column for column in table.extended(source.dimensions).columns}
+    mappable = [name for name, column in columns.items() if column.choices or column.kind in WORDED]
     for name, mapped in source.values.items():
-        where = loaded.where("data", table.name, "values", name)
-        if name not in choosing:
-            told = {"found": name, "has": list(choosing), "nearest": nearest(name, list(choosing))}
-            found.append(UsageError("data.values_column", where=where, **told))
+        where = loaded.where(*place, "values", name)
+        if name not in mappable or name not in (*source.columns, *source.dimensions):
+            has = [name for name in mappable if name in (*source.columns, *source.dimensions)]
+            found.append(UsageError("data.values_column", where=where, found=name, has=has, nearest=nearest(name, has)))
             continue
+        choices = columns[name].choices
         found += [
-            UsageError("data.value", where=loaded.where("data", table.name, "values", name, theirs), found=ours,
-                       column=name, has=list(choosing[name]), nearest=nearest(ours, choosing[name]))
-            for theirs, ours in mapped.items() if ours not in choosing[name]
+            UsageError("data.value", where=loaded.where(*place, "values", name, theirs), found=ours,
+                       column=name, has=list(choices), nearest=nearest(ours, choices))
+            for theirs, ours in mapped.items() if choices and ours not in choices
         ]  # fmt: skip
+    found += [
+        UsageError("data.value", where=loaded.where(*place, "constants", name), found=value, column=name,
+                   has=list(columns[name].choices), nearest=nearest(value, columns[name].choices))
+        for name, value in source.constants.items()
+        if name in columns and columns[name].choices and value not in columns[name].choices
+    ]  # fmt: skip
     return found
 
 
-def _formats(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
+def _figures(loaded: Loaded, place: Place, table: Table, source: Source) -> list[CrmError]:
+    """Signs and tax of a table without amounts, and tax that is to be converted at a rate that is not said."""
+    found: list[CrmError] = [
+        UsageError("data.no_amount", where=loaded.where(*place, name), found=name, table=table.name)
+        for name, said in (("signs", bool(source.signs)), ("tax", source.tax is not None))
+        if said and "amount" not in table.names
+    ]
+    basis = loaded.params.sales.tax
+    if source.tax is not None and basis in ("included", "excluded") and source.tax != basis and source.tax_rate is None:
+        found.append(UsageError("data.no_rate", where=loaded.where(*place, "tax"), found=source.tax, basis=basis))
+    return found
+
+
+def _formats(loaded: Loaded, place: Place, table: Table, source: Source) -> list[CrmError]:
     found: list[CrmError] = []
     dated = [name for name in source.columns if name in table.names and table.column(name).kind in DATED]
     for name, form in source.formats.items():
-        where = loaded.where("data", table.name, "formats", name)
+        where = loaded.where(*place, "formats", name)
         if name not in dated:
             found.append(UsageError("data.format_column", where=where, found=name, has=dated, nearest=nearest(name, dated)))
         elif not set(CODES.findall(form)) or set(CODES.findall(form)) - KNOWN_CODES:
@@ -105,5 +134,5 @@ def _formats(loaded: Loaded, table: Table, source: Source) -> list[CrmError]:
     return found
 
 
-def _encoding(loaded: Loaded, place: tuple[str, ...], name: str) -> CrmError:
+def _encoding(loaded: Loaded, place: Place, name: str) -> CrmError:
     return UsageError("data.encoding", where=loaded.where(*place), found=name, has=["cp932", "utf-8", "utf-16"])

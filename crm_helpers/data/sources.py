@@ -10,6 +10,7 @@ import contextlib
 import fnmatch
 import io
 import os
+import shutil
 import unicodedata
 import zipfile
 import zlib
@@ -20,9 +21,11 @@ from typing import IO
 
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.params import load, paths
+from crm_helpers.params.schema import Source
 
 UTF8_NAME = 0x800  # general purpose flag of a zip member: its name is UTF-8
 LOCKED = 0x1
+MEMBER = "member"  # name of an unpacked member
 SHOWN = 12  # a message names at most so many files
 
 
@@ -40,6 +43,14 @@ class InputFile:
             return self.path.open("rb")
         with zipfile.ZipFile(self.path) as archive:
             return archive.open(next(i for i in archive.infolist() if i.orig_filename == self.member))
+
+
+def of(loaded: load.Loaded) -> Iterator[tuple[str, load.Place, Source]]:
+    """Every source as (table, its place in the params file, source); a table may have several."""
+    for table, several in loaded.params.data.items():
+        for i, source in enumerate(several):
+            listed = ("data", table, i) in loaded.said
+            yield table, ("data", table, i) if listed else ("data", table), source
 
 
 def resolve(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[str]) -> list[InputFile]:
@@ -90,6 +101,16 @@ def head(file: InputFile, size: int) -> IO[bytes]:
     with file.open() as stream:
         data = stream.read(size)
     return io.BytesIO(data if len(data) < size else data[: data.rfind(b"\n") + 1 or size])
+
+
+def local(file: InputFile, folder: Path) -> Path:
+    """The file on disk; a member of a zip is unpacked into the folder."""
+    if file.member is None:
+        return file.path
+    target = folder / MEMBER
+    with file.open() as stream, target.open("wb") as out:
+        shutil.copyfileobj(stream, out)
+    return target
 
 
 def on_disk(loaded: load.Loaded, place: Sequence[str | int], patterns: Sequence[str]) -> dict[str, Path]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +15,10 @@ MAGIC = (  # first bytes → `data.kinds.<name>`
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "gzip"),
+    (b"PAR1", "parquet"),
 )
+FORMATS = {"workbook": "excel", "parquet": "parquet"}
+"""Kinds of file that have a reader of their own; any text is read as separated text."""
 WEB = re.compile(rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype\s+html|html|\?xml)", re.IGNORECASE)
 VALUE = re.compile(r"[-\d\s,./:¥\\]+|\d+年\d+月\d+日")
 SEPARATORS = ",\t;|"
@@ -26,6 +31,16 @@ def kind_of(head: bytes) -> str | None:
     if WEB.match(head):
         return "web_page"
     return next((kind for magic, kind in MAGIC if head.startswith(magic)), None)
+
+
+def kind_of_file(head: bytes, file: Path) -> str | None:
+    """`kind_of`, and whether what looks like a zip is a workbook: a zip of parts, one of which is `xl/workbook.…`."""
+    kind = kind_of(head)
+    if kind != "workbook_or_zip":
+        return kind
+    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(file) as archive:
+        return "workbook" if any(name.startswith("xl/workbook.") for name in archive.namelist()) else "zip"
+    return kind
 
 
 def of_header(text: Path, has: Sequence[str], wanted: Sequence[str]) -> tuple[str, int] | None:

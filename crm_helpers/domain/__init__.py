@@ -20,6 +20,26 @@ def column_names() -> Mapping[str, Mapping[str, list[str]]]:
 
 
 @functools.cache
+def telling_columns() -> Mapping[str, list[str]]:
+    """Contract table → columns of which a file must have one to be taken for it."""
+    tables: Mapping[str, list[str]] = _read()["telling"]
+    return tables
+
+
+@functools.cache
+def named_constants() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
+    """Table → column → column that its name in the file tells → word in that name → value."""
+    tables: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = _read()["constants"]
+    return tables
+
+
+def usual_values(table: str, column: str) -> Mapping[str, str]:
+    """Usual words of a column with fixed values → the contract's."""
+    words: Mapping[str, str] = _read()["values"].get(f"{table}.{column}", {})
+    return words
+
+
+@functools.cache
 def personal_words() -> tuple[str, ...]:
     """Words in a column's name that say that it identifies a person; such columns are never proposed."""
     return tuple(_read()["personal"])

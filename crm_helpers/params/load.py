@@ -183,6 +183,8 @@ def _fault(error: ErrorDetails, tree: Any, said: Mapping[Place, str], name: str)
     key, found = ".".join(map(str, place)), error["input"]
     if not error["loc"]:
         found = ", ".join(tree["data"])
+    elif error["type"] == "value_error" and str(error["ctx"]["error"]) in ORIGINS:
+        found = ", ".join(found)
     if error["type"] == "extra_forbidden":
         allowed = _keys(place[:-1])
         return UsageError("params.unknown", where=where, found=key, has=allowed, nearest=nearest(str(place[-1]), allowed))
@@ -198,7 +200,7 @@ def _real(loc: Sequence[str | int], tree: Any) -> Place:
         if part == "[key]":
             continue
         inside = (isinstance(tree, dict) and part in tree) or (isinstance(tree, list) and isinstance(part, int))
-        if inside or i == len(loc) - 1:
+        if inside or (i == len(loc) - 1 and not isinstance(part, int)):  # a list of one may be written as the one
             place.append(part)
             tree = tree[part] if inside else None
     return tuple(place)
@@ -214,6 +216,8 @@ def _expected(error: ErrorDetails) -> dict[str, object]:
     bounds = [context[name] for name in ("ge", "le", "min_length", "max_length") if name in context]
     return {"expected": EXPECTED.get(kind, kind), "bound": bounds[0] if bounds else ""}
 
+
+ORIGINS = ("origin", "selection")  # what is asked of the keys of a source together
 
 EXPECTED = {
     "model_type": "mapping",
@@ -241,6 +245,7 @@ def _keys(place: Place) -> list[str]:
     kind: Any = Params
     for part in place:
         kind = _inner(kind, part)
+    kind = _one(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return sorted(field.alias or name for name, field in kind.model_fields.items())
     arguments = typing.get_args(kind)
@@ -250,11 +255,17 @@ def _keys(place: Place) -> list[str]:
 
 
 def _inner(kind: Any, part: str | int) -> Any:
+    kind = kind if isinstance(part, int) else _one(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         field = next((f for name, f in kind.model_fields.items() if (f.alias or name) == part), None)
         return _bare(field.annotation) if field else None
     arguments = typing.get_args(kind)
     return _bare(arguments[-1]) if arguments else None
+
+
+def _one(kind: Any) -> Any:
+    """What a list holds: a list of one may be written as the one."""
+    return _bare(typing.get_args(kind)[0]) if typing.get_origin(kind) is list else kind
 
 
 def _bare(kind: Any) -> Any:

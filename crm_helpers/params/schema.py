@@ -10,9 +10,20 @@ import datetime
 import itertools
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    WrapSerializer,
+    model_validator,
+)
 
 READERS = Path(__file__).resolve().parents[1] / "data" / "readers"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -102,18 +113,49 @@ class Compared(_Part):
 
 
 class Source(_Part):
-    """Where one contract table comes from and which of its columns are which."""
+    """Where the rows of one contract table come from, which of the columns are which, and what is done with their cells."""
 
-    files: Annotated[list[FilePattern], BeforeValidator(_list), Field(min_length=1)]
-    format: Annotated[str, AfterValidator(_reader)] = "csv_text"
+    files: Annotated[list[FilePattern], BeforeValidator(_list)] = Field(default_factory=list)
+    connection: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,60}$")] | None = None
+    table: Annotated[str, StringConstraints(pattern=r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")] | None = None
+    query: Text | None = None
+    format: Annotated[str, AfterValidator(_reader)] | None = None
     encoding: Text | None = None
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     header: Truth = True
+    sheet: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    header_row: Annotated[Whole, Field(ge=1, le=1000)] | None = None
     columns: dict[str, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]]
+    constants: dict[str, Text] = Field(default_factory=dict)
     formats: dict[str, Text] = Field(default_factory=dict)
     values: dict[str, dict[str, Text]] = Field(default_factory=dict)
+    signs: dict[Text, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]] = Field(default_factory=dict)
+    tax: Literal["included", "excluded"] | None = None
+    tax_rate: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    rounding: Literal["half_up", "down", "up"] = "half_up"
     dimensions: dict[Name, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]] = Field(default_factory=dict)
     guests: Annotated[list[str], BeforeValidator(_list)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Source:
+        if bool(self.files) == bool(self.connection):
+            raise ValueError("origin")
+        if self.connection is not None and (self.table is None) == (self.query is None):
+            raise ValueError("selection")
+        return self
+
+
+def _sources(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+def _one_or_several(value: object, dump: SerializerFunctionWrapHandler) -> Any:
+    dumped = dump(value)
+    return dumped[0] if len(dumped) == 1 else dumped
+
+
+Sources = Annotated[list[Source], BeforeValidator(_sources), WrapSerializer(_one_or_several), Field(min_length=1)]
+"""A table's sources: one mapping, or a list of them (a shop system and a till, each with its own columns)."""
 
 
 class ControlTotals(_Part):
@@ -224,7 +266,7 @@ class Params(_Part):
     client: Text
     name: Words
     as_of: Day
-    data: dict[str, Source]
+    data: dict[str, Sources]
     example: Truth = False
     statement: Words | None = None
     languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, RootModel
 
 from crm_helpers.params import paths
-from crm_helpers.params.load import _bare, parse
+from crm_helpers.params.load import _bare, _one, parse
 from crm_helpers.params.schema import Params
 
 PATTERN = (Path(__file__).parents[2] / "params" / "template.yaml").read_text("utf-8")
@@ -35,7 +35,7 @@ def keys(model, place="", above=()):
         yield here
         kind = _bare(field.annotation)
         if typing.get_origin(kind) is dict:
-            kind, here = _bare(typing.get_args(kind)[1]), f"{here}.*"
+            kind, here = _one(_bare(typing.get_args(kind)[1])), f"{here}.*"
         if (
             isinstance(kind, type)
             and issubclass(kind, BaseModel)
@@ -49,12 +49,12 @@ def named(tree, place=""):
     for key, value in tree.items():
         yield f"{place}{key}"
         yield f"{place}*"
-        if isinstance(value, dict):
-            yield from named(value, f"{place}{key}.")
-            yield from named(value, f"{place}*.")
-        for item in value if isinstance(value, list) else ():  # conditions in all: and any: are conditions too
-            if isinstance(item, dict):
-                yield from named(item, place)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict):
+                yield from named(part, f"{place}{key}.")
+                yield from named(part, f"{place}*.")
+                if key in ("all", "any"):  # conditions within conditions
+                    yield from named(part, place)
 
 
 def test_the_pattern_can_be_used_once_filled():

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from crm_helpers.data.contract.contacts import CAMPAIGNS, CONTACT_TOTALS, CONTACTS, EVENTS, INQUIRIES, SURVEYS
 from crm_helpers.data.contract.management import ACQUISITION_COST, AUDIT_ANSWERS, BUDGET, INTERVIEWS, WORKSHOP
-from crm_helpers.data.contract.model import EXPONENT, SQL_TYPE, Column, Kind, Table
+from crm_helpers.data.contract.model import EXPONENT, SQL_TYPE, WORDED, Column, Kind, Table
 from crm_helpers.data.contract.people import ACCOUNTS, CONSENTS, CUSTOMERS, POINTS, STOPS
 from crm_helpers.data.contract.recurring import CONTRACT_CHANGES, CONTRACTS, DEAL_STAGES, DEALS, LEADS, RESERVATIONS, USAGE
 from crm_helpers.data.contract.sales import DAY_TOTALS, ORDER_LINES, PRODUCTS, STORES
 
-__all__ = ["EXPONENT", "SQL_TYPE", "TABLES", "Column", "Kind", "Table"]
+__all__ = ["EXPONENT", "SQL_TYPE", "TABLES", "WORDED", "Column", "Kind", "Table"]
 
 TABLES = {
     table.name: table

@@ -39,6 +39,10 @@ SQL_TYPE: dict[Kind, str] = {
 }
 
 
+WORDED: tuple[Kind, ...] = ("id", "text", "flag", "integer")
+"""Kinds besides a choice whose values a source may replace by others (`values:`)."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its kind decides how it is read; a row without a `required` column is set aside.

@@ -17,6 +17,7 @@ import duckdb
 from crm_helpers.data.staging import Staged, plain, quoted
 from crm_helpers.params.schema import Source
 
+WANTS = "text"
 FAULT = "data.column"
 DELIMITERS = ",\t;|"
 LONGEST_CELL = 2**31 - 1

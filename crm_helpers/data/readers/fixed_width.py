@@ -14,6 +14,7 @@ import duckdb
 from crm_helpers.data.staging import Staged, plain, quoted
 from crm_helpers.params.schema import Source
 
+WANTS = "text"
 FAULT = "data.position"
 POSITION = re.compile(r"([1-9]\d*)-([1-9]\d*)")
 FILLER = "\x01"  # stands behind a full-width character while positions are counted

@@ -28,7 +28,7 @@ def shop(tmp_path):
     (tmp_path / "data" / "acme").mkdir(parents=True)
     (tmp_path / "data" / "acme" / "orders.csv").write_text("受注日,金額\n2026-01-05,1200\n2026-02-05,800\n", "cp932")
     (tmp_path / "params" / "acme.yaml").write_text(
-        "client: acme\nname: {ja: アクメ, en: Acme}\nas_of: 2026-03-31\ndata:\n  order_lines:\n    files: orders.csv\n"
+        "client: acme\nname: {ja: アクメ, en: Acme}\nas_of: 2026-03-31\nexample: true\ndata:\n  order_lines:\n    files: orders.csv\n"
         "    columns: {ordered_on: 受注日, amount: 金額}\n",
         "utf-8",
     )

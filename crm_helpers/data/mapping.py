@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crm_helpers.data import sources
+from crm_helpers.data import entrustment, sources
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.decode import known_encoding
 from crm_helpers.errors import CrmError, UsageError
@@ -19,7 +19,7 @@ DATED = ("date", "moment", "month", "time", "year")
 
 def faults(loaded: Loaded) -> list[CrmError]:
     """Every fault of `data:` and `control_totals:`, each with its line."""
-    found: list[CrmError] = []
+    found: list[CrmError] = entrustment.faults(loaded)
     for name, source in loaded.params.data.items():
         found += _files(loaded, ("data", name, "files"), source.files)
         found += _table(loaded, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]

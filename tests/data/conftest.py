@@ -37,6 +37,7 @@ class Project:
             "client": "acme",
             "name": {"ja": "例", "en": "Example"},
             "as_of": "2023-12-31",
+            "example": True,
             "data": {"order_lines": source, **(tables or {})},
         } | params
         file = self.root / "params" / "acme.yaml"

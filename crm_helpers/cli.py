@@ -72,6 +72,7 @@ def new(client: Client) -> None:
     for unread in made.unread:
         _out().progress("new.unread", file=unread)
     _out().result("new.file", path=made.file)
+    _out().progress("new.record", path=made.file)
     _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
 
 

@@ -219,6 +219,8 @@ def _style() -> str:
     colour, font = TOKENS["colour"], TOKENS["font"]["css"]
     return (
         f"body{{font-family:{font};color:{colour['ink']};background:{colour['paper']};max-width:60rem;"
-        f"margin:3rem auto;padding:0 1rem;line-height:1.7}}table{{border-collapse:collapse;width:100%}}th,td{{border-top:1px solid {colour['rule']};"
-        "text-align:left;padding:.2rem .6rem;vertical-align:top;overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap}.h{font-size:.75em}"
+        f"margin:3rem auto;padding:0 1rem;line-height:1.7}}table{{border-collapse:collapse;width:100%}}"
+        f"th,td{{border-top:1px solid {colour['rule']};"
+        "text-align:left;padding:.2rem .6rem;vertical-align:top;overflow-wrap:anywhere}"
+        ".n{text-align:right;white-space:nowrap}.h{font-size:.75em}"
     )

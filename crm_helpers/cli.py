@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import sys
 import traceback
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_helpers.errors import CrmError, Faults, from_system
+from crm_helpers.data.private import close_to_others
+from crm_helpers.errors import CrmError, Faults, UsageError, from_system
 
 if TYPE_CHECKING:
     from crm_helpers.params.load import Loaded
@@ -40,6 +42,7 @@ WRONG_USE, OWN_FAULT, INTERRUPTED = 2, 3, 130
 def main() -> None:
     """Run the command and leave with its exit code: 0 right, 1 a check or notebook failed, 2 wrong use, 3 our fault, 130."""
     _out.cache_clear()
+    close_to_others()
     arguments = [argument for argument in sys.argv[1:] if argument not in SWITCHES]
     try:
         code = app(arguments, standalone_mode=False) or 0
@@ -71,16 +74,18 @@ def new(client: Client) -> None:
     for unplaced in made.unplaced:
         _out().progress("new.unplaced", file=unplaced)
     _out().result("new.file", path=made.file)
+    _out().progress("new.record", path=made.file)
     _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
 
 
 @app.command()
 def check(client: Client, sets: Sets = None) -> None:
     """Check the params file and the exports; no notebook runs."""
+    from crm_helpers.data import access_log
     from crm_helpers.data.checks import differing, reconcile
     from crm_helpers.data.tables import open_tables
 
-    loaded = _load(client, sets)
+    loaded = _load(client, sets, in_time=True)
     tables = open_tables(loaded)
     for row in tables.basis.received:
         _out().progress("check.line", table=f"contract.tables.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
@@ -88,6 +93,7 @@ def check(client: Client, sets: Sets = None) -> None:
         _out().progress("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
     for statement in tables.basis.statements:
         _out().progress("check.warning", statement=statement)
+    access_log.record(client, "check", {"tables": tables.fingerprint}, purpose=loaded.params.entrustment.purpose or "")
     supplied = [line for line in reconcile(tables, loaded) if line.client is not None]
     if faults := differing(supplied, loaded):
         raise Faults(faults)
@@ -106,7 +112,7 @@ def run(
     """Check, execute, verify, render and publish; what has not changed is not done again."""
     from crm_helpers.report.pipeline import run as run_client
 
-    _finish(run_client(_load(client, sets), chapters or (), fresh=fresh, tell=_out().progress))
+    _finish(run_client(_load(client, sets, in_time=True), chapters or (), fresh=fresh, tell=_out().progress))
 
 
 @app.command()
@@ -114,7 +120,7 @@ def render(client: Client, sets: Sets = None) -> None:
     """Make the pages again from the notebooks as last executed; nothing is executed."""
     from crm_helpers.report.pipeline import render as render_client
 
-    _finish(render_client(_load(client, sets), tell=_out().progress))
+    _finish(render_client(_load(client, sets, in_time=True), tell=_out().progress))
 
 
 @app.command("list")
@@ -174,7 +180,7 @@ def lab(client: Client, browser: Annotated[bool, typer.Option(help="open Jupyter
     """Copy the chapters for a client and open them in JupyterLab."""
     from crm_helpers.report.workshop import open_lab, prepare
 
-    folder = prepare(_load(client, None).params.client)
+    folder = prepare(_load(client, None, in_time=True).params.client)
     _out().progress("lab.ready", folder=folder)
     if browser:
         raise typer.Exit(open_lab(folder))
@@ -202,6 +208,51 @@ def diff(client: Client) -> None:
     _out().progress("diff.none", client=client)
 
 
+@app.command()
+def key(client: Client) -> None:
+    """Make the secret key with which contact-like ids of a client become pseudonyms; kept in your own settings."""
+    from crm_helpers.data.keys import make
+
+    _out().result("key.made", path=str(make(client)))
+    _out().progress("key.advice")
+
+
+@app.command()
+def log(client: Client) -> None:
+    """Show a client's access log and verify its chain; exit 1 when an entry was changed, removed or put in."""
+    from crm_helpers.data.access_log import history, log_file
+    from crm_helpers.params.paths import shown
+
+    told = history(client)
+    for entry in told.entries:
+        if entry.torn:
+            _out().result("log.torn", line=entry.line)
+        _out().result("log.entry", **vars(entry))
+    if told.torn_end:
+        _out().progress("log.torn_end")
+    if told.broken:
+        raise Faults([CrmError("log.broken", where=f"{shown(log_file(client))}:{line}", found=line) for line in told.broken])
+    _out().progress("log.whole" if told.entries else "log.none", n=len(told.entries))
+
+
+@app.command()
+def purge(client: Client, yes: Annotated[bool, typer.Option("--yes", help="delete without asking")] = False) -> None:
+    """Delete a client's data and write a certificate of deletion; reports, ledger, settings and access log remain."""
+    from crm_helpers.report.purge import plan
+    from crm_helpers.report.purge import purge as delete
+
+    loaded = _load(client, None)
+    files = plan(loaded)
+    for file in files:
+        _out().result("purge.file", file=file.shown, size=file.size)
+    _out().progress("purge.total", n=len(files))
+    if not (yes or (sys.stdin.isatty() and typer.confirm(_out().say("cli.purge.question", client=client)))):
+        raise UsageError("purge.ask")
+    for path in delete(loaded, files):
+        _out().result("purge.certificate", path=path)
+    _out().progress("purge.done", n=len(files))
+
+
 # ---------------------------------------------------------------- words and faults
 @functools.cache
 def _out() -> Terminal:
@@ -211,12 +262,26 @@ def _out() -> Terminal:
     return Terminal(quiet="--quiet" in sys.argv, as_json="--json" in sys.argv)
 
 
-def _load(client: str, sets: list[str] | None) -> Loaded:
+def _load(client: str, sets: list[str] | None, *, in_time: bool = False) -> Loaded:
+    """The client's settings; with `in_time` refused after the day on which the data should have been deleted."""
+    from crm_helpers.data.entrustment import days_left, overdue
     from crm_helpers.params.load import load
     from crm_helpers.report.execute import slim_imports
 
     slim_imports()
-    return load(client, sets or ())
+    loaded = load(client, sets or ())
+    if in_time:
+        today = _today()
+        if late := overdue(loaded, today):
+            raise late
+        if (days := days_left(loaded, today)) is not None:
+            _out().progress("due.soon", days=days)
+    return loaded
+
+
+def _today() -> datetime.date:
+    """Today, for the day of deletion; no result knows it."""
+    return datetime.date.today()
 
 
 def _finish(outcome: Outcome) -> None:

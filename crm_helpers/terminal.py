@@ -79,6 +79,10 @@ class Terminal:
         """A fault as one line: its place, its words."""
         return f"{fault.where}: {self._message(fault)}" if fault.where else self._message(fault)
 
+    def say(self, key: str, /, **values: object) -> str:
+        """A text in the person's language, for a question."""
+        return self._say(key, values)
+
     def settle(self) -> None:
         """End the line that is being rewritten."""
         if self._live is not None:

@@ -29,7 +29,7 @@ def shop(tmp_path):
     (tmp_path / "data" / "acme" / "orders.csv").write_text("受注日,金額\n2026-01-05,1200\n2026-02-05,800\n", "cp932")
     (tmp_path / "params" / "acme.yaml").write_text(
         "client: acme\nname: {ja: アクメ, en: Acme}\nas_of: 2026-03-31\ndata:\n  order_lines:\n    files: orders.csv\n"
-        "    columns: {ordered_on: 受注日, amount: 金額}\n",
+        "    columns: {ordered_on: 受注日, amount: 金額}\nexample: true\n",
         "utf-8",
     )
     return tmp_path
@@ -147,7 +147,11 @@ def test_a_new_client_can_be_checked_at_once(shop):
     (shop / "params" / "acme.yaml").unlink()
     made = crm("new", "acme", cwd=shop)
     assert (made.returncode, made.stdout) == (0, "params/acme.yaml\n"), made.stderr
-    assert crm("check", "acme", cwd=shop).returncode == 0
+    asked = crm("check", "acme", cwd=shop)
+    assert asked.returncode == 2
+    assert asked.stderr.count("\n") == 1
+    assert "privacy.data_status, entrustment.contract, entrustment.purpose, entrustment.received_on" in asked.stderr
+    assert crm("check", "acme", "--set", "example=true", cwd=shop).returncode == 0
     again = crm("new", "acme", cwd=shop)
     assert again.returncode == 2
     assert "was not changed" in again.stderr
@@ -162,7 +166,7 @@ def test_figures_that_differ_from_the_clients_own_are_named(shop):
     done = crm("check", "acme", "--quiet", cwd=shop)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "params/acme.yaml:10: “売上” of 2026-02: the client states 900, the import has 800. Look at the rows set aside and at what the"
+        "params/acme.yaml:11: “売上” of 2026-02: the client states 900, the import has 800. Look at the rows set aside and at what the"
         " figure counts (returns, tax, stores)."
     ]
 

@@ -80,11 +80,25 @@ def typed(column: Column, text: str, source: Source, currency: str) -> str:
         "year": f"coalesce(cast(year({day}) as bigint), {_year(text)})",
         "time": _time(text, form),
     }
-    read = by_kind[column.kind]
+    read = REDUCED[column.name](text, day) if column.name in REDUCED else by_kind[column.kind]
     if column.name == "customer_id" and source.guests:
         guests = ", ".join(quoted(guest.strip(EDGES).translate(FOLD)) for guest in source.guests)
         return f"case when {read} not in ({guests}) then {read} end"
     return read
+
+
+def _birth_month(text: str, day: str) -> str:
+    """SQL of a month of birth, 1 to 12, from the month or a full date, of which no more is kept."""
+    month = f"try_cast(regexp_extract(fold({text}), '^(\\d{{1,2}})月?$', 1) as bigint)"
+    return f"coalesce(cast(month({day}) as bigint), case when {month} between 1 and 12 then {month} end)"
+
+
+def _postal_area(text: str, day: str) -> str:  # noqa: ARG001
+    """SQL of the first three digits of a Japanese postal code, of which no more is kept."""
+    return f"nullif(regexp_extract(fold({text}), '^〒? ?(\\d{{3}})(?:-?\\d{{4}})?$', 1), '')"
+
+
+REDUCED = {"birth_month": _birth_month, "postal_area": _postal_area}  # columns that keep less than the file says
 
 
 def date(text: str, form: str | None) -> str:
@@ -136,7 +150,11 @@ def select(
 
 def optional(table: Table) -> list[Column]:
     """The columns that may be unreadable in a row that still counts."""
-    return [c for c in table.columns if not c.required and c.kind not in ("id", "text", "free_text", "quantity")]
+    return [
+        c
+        for c in table.columns
+        if not c.required and (c.name in REDUCED or c.kind not in ("id", "text", "free_text", "quantity"))
+    ]
 
 
 def _seen(column: Column, table: Table, staged: Mapping[str, Sequence[str]], as_of: datetime.date) -> str:

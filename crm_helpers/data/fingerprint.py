@@ -12,7 +12,7 @@ import json
 import os
 from pathlib import Path
 
-from crm_helpers.data import sources
+from crm_helpers.data import keys, sources
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 
@@ -44,8 +44,9 @@ def file_hashes(loaded: Loaded) -> dict[str, str]:
 
 def fingerprint(loaded: Loaded) -> str:
     """32 hex digits that change when the imported tables could: files, mapping, as_of, currency, the import's code."""
-    params = loaded.params.model_dump(mode="json", include={"data", "as_of", "currency"})
-    told = json.dumps([params, file_hashes(loaded), _code()], sort_keys=True, ensure_ascii=False)
+    params = loaded.params.model_dump(mode="json", include={"data", "as_of", "currency", "privacy"})
+    params["privacy"].pop("k")  # decides what is printed, not what is imported
+    told = json.dumps([params, keys.mark(loaded), file_hashes(loaded), _code()], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
@@ -96,6 +97,7 @@ def _sha256(path: Path) -> str:
 @functools.cache
 def _code() -> str:
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
+    here = Path(__file__).parent
+    for file in sorted([*here.rglob("*.py"), here.parent / "domain" / "personal_data.yaml"]):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks, clean, convert, decode, mapping, sources, staging, suspicion
+from crm_helpers.data import access_log, checks, clean, convert, decode, mapping, privacy, sources, staging, suspicion
 from crm_helpers.data.contract import Table
 from crm_helpers.data.engine import connect
+from crm_helpers.data.fingerprint import file_hashes
+from crm_helpers.data.private import tighten
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Part, Staged, plain, quoted
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
@@ -73,10 +75,12 @@ def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
     if not (folder / FACTS).is_file():
         work = store / f"{PARTIAL}{uuid.uuid4().hex}-{os.getpid()}"
         work.mkdir(parents=True)
+        tighten(store.parent)
         _forget(store, keep=fingerprint)  # first what killed imports left: it may be what fills the disk
         try:
             _import(loaded, work)
             _publish(work, folder)
+            _record(loaded, folder)
         except duckdb.Error as error:
             raise _of_engine(error, work) from None
         finally:
@@ -84,6 +88,19 @@ def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
     with contextlib.suppress(OSError):
         os.utime(folder)
     return folder, _facts(folder)
+
+
+def _record(loaded: Loaded, folder: Path) -> None:
+    """Put the import on record (PR32): files with hashes, rows and columns of each table."""
+    facts = _facts(folder)
+    rows = {name: sum(part.accepted for part in facts.basis.received if part.table == name) for name in facts.filled}
+    access_log.record(
+        loaded.params.client,
+        "import",
+        {"files": file_hashes(loaded), "rows": rows, "columns": facts.filled},
+        purpose=loaded.params.entrustment.purpose or "",
+        destination=paths.shown(folder),
+    )
 
 
 def _of_engine(error: duckdb.Error, work: Path) -> Exception:
@@ -132,7 +149,7 @@ def _import(loaded: Loaded, work: Path) -> None:
         for macro in clean.MACROS:
             con.execute(macro)
         job = _Job(loaded, con, work)
-        for name in loaded.params.data:
+        for name in privacy.order(loaded.params.data):
             job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
@@ -152,6 +169,7 @@ class _Job:
 
     def __init__(self, loaded: Loaded, con: duckdb.DuckDBPyConnection, work: Path) -> None:
         self._loaded, self._con, self._work = loaded, con, work
+        self._protection = privacy.Protection(loaded, con, work)
         self._faults: list[CrmError] = []
         self._received: list[Received] = []
         self._set_aside: list[SetAside] = []
@@ -175,6 +193,10 @@ class _Job:
         if not self._faults:
             self._clean(table, sources_of, files)
             self._faults += self._unusable(table, files)
+        if not self._faults:
+            faults, told = self._protection.apply(table, mapping.together(sources_of), self._shown(files[0].file))
+            self._faults += faults
+            self._statements += told
         if not self._faults:
             checks.mark_duplicates(self._con, table)
             self._account(table, sources_of, files)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crm_helpers.data import sources
+from crm_helpers.data import entrustment, sources
 from crm_helpers.data.contract import TABLES, WORDED, Table
 from crm_helpers.data.decode import known_encoding
 from crm_helpers.errors import CrmError, UsageError
@@ -20,7 +20,7 @@ DATED = ("date", "moment", "month", "time", "year")
 
 def faults(loaded: Loaded) -> list[CrmError]:
     """Every fault of `data:` and `control_totals:`, each with its line."""
-    found: list[CrmError] = []
+    found: list[CrmError] = entrustment.faults(loaded)
     for name, place, source in sources.of(loaded):
         if source.files:
             found += _files(loaded, (*place, "files"), source.files)
@@ -36,6 +36,17 @@ def faults(loaded: Loaded) -> list[CrmError]:
 def contract_table(name: str, several: Sequence[Source]) -> Table:
     """The contract table with the dimensions that the client declares in any of its sources."""
     return TABLES[name].extended(dict.fromkeys(name for source in several for name in source.dimensions))
+
+
+def together(several: Sequence[Source]) -> Source:
+    """All sources of a table as one mapping, for what looks at columns and their names only."""
+    columns: dict[str, list[str]] = {}
+    dimensions: dict[str, list[str]] = {}
+    for source in several:
+        for into, own in ((columns, source.columns), (dimensions, source.dimensions)):
+            for name, parts in own.items():
+                into[name] = list(dict.fromkeys([*into.get(name, []), *parts]))
+    return several[0].model_copy(update={"columns": columns, "dimensions": dimensions})
 
 
 def _unknown(loaded: Loaded, name: str) -> CrmError:

@@ -25,6 +25,7 @@ from crm_helpers.data import importing, mapping, statements
 from crm_helpers.data.contract import TABLES, Table
 from crm_helpers.data.engine import DuckDBEngine, Engine
 from crm_helpers.data.fingerprint import fingerprint
+from crm_helpers.data.private import close_to_others
 from crm_helpers.document import Basis
 from crm_helpers.errors import Faults
 from crm_helpers.params import paths
@@ -240,6 +241,7 @@ def open_tables(loaded: Loaded) -> Tables:
     Raises:
         CrmError, Faults: the mapping or the files cannot be used; each fault names its line in the params file.
     """
+    close_to_others()
     faults = mapping.faults(loaded)
     if faults:
         raise Faults(faults)

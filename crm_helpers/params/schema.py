@@ -182,10 +182,30 @@ class Rfm(_Part):
         return self
 
 
+class SensitiveApproval(_Part):
+    """Who allowed sensitive personal information into the analysis, and when."""
+
+    by: Text
+    on: Day
+
+
 class Privacy(_Part):
-    """Cells that count fewer than `k` people are not printed."""
+    """Cells that count fewer than `k` people are not printed; what the client's data are in law decides how ids are kept."""
 
     k: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    data_status: Literal["entrusted", "pseudonymised"] | None = None
+    customer_kind: Literal["consumer", "corporate"] = "consumer"
+    sensitive_approved: SensitiveApproval | None = None
+
+
+class Entrustment(_Part):
+    """On what contract the data are here, what for, until when, and who may see them; a real client's must be whole."""
+
+    contract: Text | None = None
+    purpose: Text | None = None
+    received_on: Day | None = None
+    delete_by: Day | None = None
+    persons: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
 
 
 class Sales(_Part):
@@ -278,6 +298,7 @@ class Params(_Part):
     control_totals: ControlTotals | None = None
     rfm: Rfm = Rfm()
     privacy: Privacy = Privacy()
+    entrustment: Entrustment = Entrustment()
     report: ReportSettings = ReportSettings()
     notes: dict[str, Words] = Field(default_factory=dict)
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)

@@ -15,7 +15,7 @@ from crm_helpers.params.load import Loaded
 PACKAGE = Path(__file__).resolve().parents[1]
 # joined when pages are rendered, never executed
 RENDER_ONLY = {"notes", "next_moves", "decisions", "report", "name", "statement"}
-NO_RESULT = {"run"}  # how a run works, not what it makes
+NO_RESULT = {"run", "entrustment"}  # how a run works and on what record, not what it makes
 
 
 def of_text(*parts: str) -> str:

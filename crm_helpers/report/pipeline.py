@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_helpers import ledger
+from crm_helpers.data import access_log
 from crm_helpers.data.fingerprint import file_hashes
 from crm_helpers.data.mapping import faults
 from crm_helpers.errors import CrmError, Faults, UsageError
@@ -224,6 +225,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     shared = characters_of(*(w.report for w in worded.values()))
     _write(plan, {key: w.report for key, w in worded.items()}, shared, staged)
     _stage_ledger(chapters, staged)
+    _scan(plan, staged)
     told = {
         "client": plan.client,
         "as_of": params.as_of.isoformat(),
@@ -237,9 +239,35 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     }
     manifest.write(staged, told, plan.seconds)
     folder = publish.publish(staged, plan.client, plan.name)
+    _record(plan, folder)
     for chapter in chapters:
         _move_ledger(plan, folder, number(chapter.document.notebook))
     return folder, _reports(folder)
+
+
+def _scan(plan: _Run, staged: Path) -> None:
+    """Refuse pages that hold personal data, paths or code."""
+    from crm_helpers.data.fingerprint import fingerprint as of_inputs
+    from crm_helpers.data.importing import imported
+    from crm_helpers.report.scan import scan
+
+    started = time.perf_counter()
+    tables, _ = imported(plan.loaded, of_inputs(plan.loaded))
+    if found := scan(staged, tables):
+        raise Faults(found)
+    plan.seconds["scan"] = time.perf_counter() - started
+
+
+def _record(plan: _Run, folder: Path) -> None:
+    """Put the publication on record: the run and the hashes of its files."""
+    told = json.loads((folder / publish.WHOLE).read_text("utf-8"))
+    access_log.record(
+        plan.client,
+        "publish",
+        {"run": folder.name, "files": told["outputs"]},
+        purpose=plan.loaded.params.entrustment.purpose or "",
+        destination=paths.shown(folder),
+    )
 
 
 def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], shared: str, staged: Path) -> None:

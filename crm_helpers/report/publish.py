@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from crm_helpers.data.private import locked
 from crm_helpers.errors import CrmError
 from crm_helpers.params import paths
 
@@ -28,27 +28,10 @@ def alone(client: str) -> Iterator[None]:
         CrmError: another run holds it.
     """
     home = paths.reports_folder(client)
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / LOCK).open("a+b") as file:
-        if not _locked(file.fileno()):
+    with locked(home / LOCK, wait=False) as held:
+        if not held:
             raise CrmError("run.under_way", where=paths.shown(home), client=client)
         yield
-
-
-def _locked(file: int) -> bool:
-    """Whether this process now holds the lock."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def staging(client: str, run: str) -> Path:

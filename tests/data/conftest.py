@@ -39,6 +39,7 @@ class Project:
             "as_of": "2023-12-31",
             "data": {"order_lines": source, **(tables or {})},
         } | params
+        text = {**text, "example": params.get("example", True)}
         file = self.root / "params" / "acme.yaml"
         file.write_text(yaml.safe_dump(text, allow_unicode=True, sort_keys=False), encoding="utf-8")
         return load("acme", sets)

@@ -56,7 +56,9 @@ class Person:
     @property
     def words(self) -> str:
         """What people write into free text."""
-        return f"{self.name}様より {self.phone} {self.mail} {self.address} カード{self.card}、担当は{FAMILY[self.number % 10]}さん"
+        return (
+            f"{self.name}様より {self.phone} {self.mail} {self.address} カード{self.card}、担当は{FAMILY[self.number % 10]}さん"
+        )
 
     @property
     def traces(self) -> list[str]:
@@ -87,7 +89,13 @@ def write(root: Path) -> None:
         "as_of": "2023-12-31",
         "history_complete": "true",
         "privacy": {"data_status": "entrusted"},
-        "entrustment": {"contract": "K-1", "purpose": "分析", "received_on": "2024-01-05", "delete_by": "2999-01-01", "persons": ["担当"]},
+        "entrustment": {
+            "contract": "K-1",
+            "purpose": "分析",
+            "received_on": "2024-01-05",
+            "delete_by": "2999-01-01",
+            "persons": ["担当"],
+        },
         "data": mapped,
     }
     file = root / "params" / f"{CLIENT}.yaml"

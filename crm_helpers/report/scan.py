@@ -98,7 +98,10 @@ def of_pdf(data: bytes) -> Mapping[str, str]:
     pages = {"p.0": "\n".join(str(value) for value in (reader.metadata or {}).values())}
     for number, page in enumerate(reader.pages, start=1):
         fonts: Any = page["/Resources"].get_object()["/Font"]  # type: ignore[index]
-        maps = {name[1:].encode(): _characters(font.get_object()["/ToUnicode"].get_object().get_data()) for name, font in fonts.items()}
+        maps = {
+            name[1:].encode(): _characters(font.get_object()["/ToUnicode"].get_object().get_data())
+            for name, font in fonts.items()
+        }
         contents = page.get_contents()
         pages[f"p.{number}"] = "".join(_runs(b"" if contents is None else contents.get_data(), maps))
     return pages

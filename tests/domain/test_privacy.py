@@ -35,9 +35,28 @@ def test_words_in_names_of_columns():
 
     told = ["お名前", "ﾌﾘｶﾞﾅ", "ＴＥＬ", "e-mail", "Mail Address", "住所２", "クレジットカード番号", "姓", "customer_name"]
     assert [bool(kinds(name)) for name in told] == [True] * len(told)
-    quiet = ["商品名", "店舗名", "hotel", "国名", "品名", "名称", "セイコー", "カナダ", "company", "pan_size", "会員番号", "カード番号"]
+    quiet = [
+        "商品名",
+        "店舗名",
+        "hotel",
+        "国名",
+        "品名",
+        "名称",
+        "セイコー",
+        "カナダ",
+        "company",
+        "pan_size",
+        "会員番号",
+        "カード番号",
+    ]
     assert {name: kinds(name) for name in quiet if kinds(name) and name != "pan_size"} == {}
-    assert [sensitive_columns().match(name) for name in ("既往歴", "病名コード", "trace_id", "brace", "race")] == [True, True, False, False, True]
+    assert [sensitive_columns().match(name) for name in ("既往歴", "病名コード", "trace_id", "brace", "race")] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_readings_are_katakana():

@@ -66,7 +66,13 @@ def test_what_goes_and_what_stays(project: Path) -> None:
     key = keys.key_file("acme").relative_to(project).as_posix()
     assert {file.shown for file in files} == {*GOES, key}
     made = purge.purge(loaded, files)
-    own = {"params/acme.yaml", "notebooks/02_x.ipynb", "data/acme/access_log.jsonl", "data/acme/.access_log.lock", "reports/acme/.lock"}
+    own = {
+        "params/acme.yaml",
+        "notebooks/02_x.ipynb",
+        "data/acme/access_log.jsonl",
+        "data/acme/.access_log.lock",
+        "reports/acme/.lock",
+    }
     assert held(project) == {*STAYS, *own, *made}
     assert not (project / "data/acme/客").exists(), "nor empty folders"
     assert not (project / "data/acme/.cache").exists()
@@ -91,7 +97,9 @@ def test_the_certificate_names_every_file_with_its_hash_in_both_languages(projec
     assert "://" not in japanese, "asks the network for nothing"
 
 
-def test_a_purge_that_was_killed_goes_on_and_certifies_what_is_gone_already(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_purge_that_was_killed_goes_on_and_certifies_what_is_gone_already(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = load("acme")
     deleted, delete = [], purge._delete
 

@@ -258,8 +258,11 @@ class Protection:
     def _rewrite(self, table: Table, changes: Mapping[str, str]) -> None:
         """The cleaned table with the changed columns, in one pass."""
         cells = ", ".join(f"{made} as {name}" for name, made in changes.items())
+        joins = " ".join(
+            f"left join made_{name} on made_{name}.raw = c.{name}" for name, made in changes.items() if f"made_{name}" in made
+        )
         self._con.execute(
-            f"create table safe_{table.name} as select c.* replace ({cells}) from cleaned_{table.name} c"
+            f"create table safe_{table.name} as select c.* replace ({cells}) from cleaned_{table.name} c {joins}"
         )
         self._con.execute(f"drop table cleaned_{table.name}")
         for name in changes:
@@ -335,7 +338,7 @@ def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
 
 
 def _replaced(name: str) -> str:
-    return f"coalesce((select made from made_{name} where raw = c.{name}), c.{name})"
+    return f"coalesce(made_{name}.made, c.{name})"
 
 
 def _told(key: str, table: Table, name: str, n: int, **more: str) -> Sentence:

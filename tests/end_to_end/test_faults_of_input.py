@@ -22,6 +22,7 @@ data:
     files: orders.csv
     columns: {order_id: 注文番号, ordered_on: 受注日, customer_id: 会員番号, amount: 金額}
 """
+EXAMPLE = "example: true\n"  # last, so that lines keep their numbers
 HEAD = "注文番号,受注日,会員番号,金額\n"
 ROWS = "".join(f"D{n},2026-0{n % 3 + 1}-1{n % 10},M{n % 7},{1000 + n}\n" for n in range(60))
 
@@ -31,7 +32,7 @@ def shop(tmp_path, monkeypatch):
     for folder in ("params", "notebooks", "data/acme"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "notebooks" / "02_chapter.ipynb").write_text('{"cells": []}')  # never reached
-    (tmp_path / "params" / "acme.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "params" / "acme.yaml").write_text(GOOD + EXAMPLE, "utf-8")
     (tmp_path / "data" / "acme" / "orders.csv").write_text(HEAD + ROWS, "cp932")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -180,7 +181,7 @@ def test_a_broken_export(crm, shop, name):
         text = text[: text.index("    columns")] + f"    {setting}\n"
     elif setting:
         text = text.replace("    files", f"    {setting}\n    files")
-    (shop / "params" / "acme.yaml").write_text(text, "utf-8")
+    (shop / "params" / "acme.yaml").write_text(text + EXAMPLE, "utf-8")
     (shop / "data" / "acme" / "orders.csv").unlink()
     file = "orders.zip" if "orders.zip" in setting else "orders.csv"
     (shop / "data" / "acme" / file).write_bytes(content if content is not None else damaged_zip())

@@ -101,7 +101,7 @@ def bench(tmp_path_factory):
     lines = "".join(f"{day},{1000 + n}\n" for day in days for n in range(2500))
     (folder / "data" / "tiny" / "orders.csv").write_text("受注日,金額\n" + lines, "cp932")
     (folder / "params" / "tiny.yaml").write_text(
-        "client: tiny\nname: {ja: 小さな店, en: Tiny Shop}\nas_of: 2025-06-30\ndata:\n  order_lines:\n    files: orders.csv\n"
+        "client: tiny\nname: {ja: 小さな店, en: Tiny Shop}\nas_of: 2025-06-30\nexample: true\ndata:\n  order_lines:\n    files: orders.csv\n"
         "    columns: {ordered_on: 受注日, amount: 金額}\nprivacy: {k: 5}\n",
         "utf-8",
     )

@@ -72,7 +72,7 @@ def test_a_client_with_nothing_but_days_and_amounts_gets_a_report_that_says_what
     rows = "\n".join(f"2025-{month:02d}-{day:02d},{month * 1000 + day}" for month in range(1, 7) for day in (1, 11, 21, 28))
     (folder / "orders.csv").write_text("受注日,金額\n" + rows + "\n", "cp932")
     (project.folder / "params" / "tiny.yaml").write_text(
-        "client: tiny\nname: {ja: 小さな店, en: Tiny Shop}\nas_of: 2025-06-30\ndata:\n  order_lines:\n    files: orders.csv\n"
+        "client: tiny\nname: {ja: 小さな店, en: Tiny Shop}\nas_of: 2025-06-30\nexample: true\ndata:\n  order_lines:\n    files: orders.csv\n"
         "    columns: {ordered_on: 受注日, amount: 金額}\n",
         "utf-8",
     )

@@ -213,6 +213,8 @@ def _block(table: str, several: Sequence[Proposed]) -> str:
     text = f"  {table}:\n"
     for proposed in several:
         lines = _source_lines(proposed)
+        if listed and table == "order_lines" and "channel" not in proposed.found:
+            lines.append("## constants: {channel: EC}   ## どの販路のファイルか / which channel the file is of")
         margins = ["    - ", *["      "] * (len(lines) - 1)] if listed else ["    "] * len(lines)
         text += "".join(f"{margin}{line}\n" for margin, line in zip(margins, lines, strict=True))
     return text

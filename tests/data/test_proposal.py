@@ -41,7 +41,7 @@ def test_personal_columns_are_named_and_never_proposed(project: Project) -> None
     project.write("a.csv", ORDERS.replace("個数", "メールアドレス"))
     made = proposal.create("acme")
     assert made.proposed[0].personal == ("氏名", "メールアドレス")
-    assert "氏名" not in str(load("acme").params)
+    assert "氏名" not in str(load("acme", ["example=true"]).params)
 
 
 def test_what_could_not_be_found_is_told_with_the_files_columns(project: Project) -> None:
@@ -51,7 +51,7 @@ def test_what_could_not_be_found_is_told_with_the_files_columns(project: Project
     text = (project.root / "params" / "acme.yaml").read_text("utf-8")
     assert "日づけ, お金" in text
     with pytest.raises(Faults) as caught:
-        load("acme")
+        load("acme", ["example=true"])
     assert [f.values["found"] for f in caught.value.faults] == list(made.left)
 
 
@@ -64,7 +64,7 @@ def test_months_and_masters_in_a_zip_find_their_tables(project: Project) -> None
         archive.writestr("店舗.csv", "店舗コード,店舗名\n1,本店\n".encode("cp932"))
     made = proposal.create("acme")
     assert {p.table: len(p.files) for p in made.proposed} == {"order_lines": 2, "customers": 1, "products": 1, "stores": 1}
-    assert load("acme").params.data["order_lines"][0].files == ["e.zip/売上_*.csv"]
+    assert load("acme", ["example=true"]).params.data["order_lines"][0].files == ["e.zip/売上_*.csv"]
     assert open_tables(load("acme", ["example=true"])).stores.count() == 1
 
 
@@ -93,7 +93,7 @@ def test_awkward_column_names_survive_yaml(project: Project, name: str) -> None:
     made = proposal.Proposed("order_lines", ("a.csv",), {"ordered_on": "受注日", "amount": name}, (), ())
     file = project.root / "params" / "acme.yaml"
     file.write_text(proposal.filled("acme", None, [made]).replace("as_of:", "as_of: 2025-01-01", 1), "utf-8")
-    assert load("acme").params.data["order_lines"][0].columns["amount"] == [name]
+    assert load("acme", ["example=true"]).params.data["order_lines"][0].columns["amount"] == [name]
 
 
 def test_the_usual_names_are_columns_of_the_contract_and_none_is_personal() -> None:
@@ -147,7 +147,7 @@ def test_every_table_is_known_by_its_columns(project: Project) -> None:
     text = (project.root / "params" / "acme.yaml").read_text("utf-8").replace("as_of:\n", "as_of: 2023-12-31\n")
     assert "not placed: what.csv: あれ, これ" in text
     (project.root / "params" / "acme.yaml").write_text(text, "utf-8")
-    loaded = load("acme")
+    loaded = load("acme", ["example=true"])
     assert faults(loaded) == []
     assert loaded.params.data["surveys"][0].constants == {"measure": "nps"}
     assert "氏名" not in str(loaded.params)
@@ -184,7 +184,7 @@ def test_usual_words_get_their_value_and_others_are_told(project: Project) -> No
     project.write("a.csv", ORDERS)
     project.write("予約.csv", "予約番号,来店日時,ステータス\n1,2025-04-01 10:00,来店済\n2,2025-04-02 10:00,無断キャンセル\n3,2025-04-02 11:00,保留中\n4,2025-04-02 11:00,kept\n")
     proposal.create("acme")
-    loaded = load("acme")
+    loaded = load("acme", ["example=true"])
     assert loaded.params.data["reservations"][0].values == {"status": {"来店済": "kept", "無断キャンセル": "no_show"}}
     assert "保留中" in (project.root / "params" / "acme.yaml").read_text("utf-8")
     found = open_tables(loaded).sql("select status, count(*) as n from reservations where status is not null group by status order by status")
@@ -195,7 +195,7 @@ def test_consents_in_the_members_own_file_are_one_source_a_channel(project: Proj
     project.write("a.csv", ORDERS)
     project.write("会員.csv", "会員番号,氏名,登録日,メルマガ購読,LINE許諾,DM可否,同意日\n1,佐藤花子,2025-01-01,1,0,可,2025-01-02\n")
     proposal.create("acme")
-    loaded = load("acme")
+    loaded = load("acme", ["example=true"])
     tables = open_tables(loaded)
     assert tables.customers.count() == 1
     assert tables.sql("select channel, agreed from consents order by channel").values.tolist() == [["line", False], ["mail", True], ["post", True]]

@@ -19,8 +19,11 @@ from pathlib import Path
 import duckdb
 
 from crm_helpers.data import checks, clean, decode, mapping, sources, suspicion
-from crm_helpers.data.contract import Table
+from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
+from crm_helpers.data.rules import cells
+from crm_helpers.data.rules import rows as row_rules
+from crm_helpers.data.rules.model import FILE, Met
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Staged, plain, quoted, reader
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
@@ -131,7 +134,7 @@ def _import(loaded: Loaded, work: Path) -> None:
         for macro in clean.MACROS:
             con.execute(macro)
         job = _Job(loaded, con, work)
-        for name in loaded.params.data:
+        for name in sorted(loaded.params.data, key=_rank):
             job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
@@ -157,9 +160,16 @@ class _Job:
         self._statements: list[Sentence] = []
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
+        self._met: list[Met] = []
+        self._blame: dict[str, list[CrmError]] = {}
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
+        before = len(self._faults)
+        self._table(table)
+        self._blame[table.name] = self._faults[before:]
+
+    def _table(self, table: Table) -> None:
         source = self._loaded.params.data[table.name]
         try:
             inputs = sources.resolve(self._loaded, ("data", table.name, "files"), source.files)
@@ -171,7 +181,10 @@ class _Job:
             self._clean(table, source, files)
             self._faults += self._unusable(table, files)
         if not self._faults:
-            checks.mark_duplicates(self._con, table)
+            params = self._loaded.params
+            self._met += row_rules.apply(
+                row_rules.Cleaned(self._con, table, source, params.cleaning, self._work, len(files), params.as_of)
+            )
             self._account(table, source, files)
             self._write(table)
             self._con.execute(f"drop table cleaned_{table.name}")
@@ -181,8 +194,11 @@ class _Job:
     def finish(self) -> Imported:
         """The facts, or every fault that was found."""
         if self._faults:
-            raise Faults(self._faults)
-        basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
+            raise Faults([fault for name in self._loaded.params.data for fault in self._blame[name]])
+        tables = {f"contract.tables.{name}": place for place, name in enumerate(self._loaded.params.data)}
+        received = sorted(self._received, key=lambda line: tables[f"contract.tables.{line.table}"])
+        aside = sorted(self._set_aside, key=lambda line: tables[f"contract.tables.{line.table}"])
+        basis = Basis(tuple(received), tuple(aside), (), tuple(self._statements))
         return Imported(self._filled, *self._days, basis)
 
     def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File | None:
@@ -279,12 +295,21 @@ class _Job:
     def _clean(self, table: Table, source: Source, files: Sequence[_File]) -> None:
         """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
         wanted = _wanted(source)
-        cells = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in _mapped(source).items()}
+        mapped = {name: [f"s{wanted.index(part)}" for part in parts] for name, parts in _mapped(source).items()}
         staged = [number for number, found in enumerate(files) if found.staged]
-        rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in staged)
+        staged_rows = " union all ".join(
+            f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in staged
+        )
         empty = f"select 0 as file_no, 0 as row_no, {', '.join(f'null as s{i}' for i in range(len(wanted)))} where false"
         params = self._loaded.params
-        query = clean.select(table, source, cells, rows=rows or empty, currency=params.currency, as_of=params.as_of)
+        seen = cells.look(
+            self._con, table, source, mapped, rows=staged_rows or empty, cleaning=params.cleaning, currency=params.currency
+        )
+        self._met = list(seen.met)
+        query = clean.select(
+            table, source, mapped, rows=seen.rows, currency=params.currency, as_of=params.as_of, cleaning=params.cleaning,
+            seen=seen.seen,
+        )  # fmt: skip
         self._con.execute(f"create table cleaned_{table.name} as {query}")
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
@@ -304,6 +329,20 @@ class _Job:
         for reason, (rows, place) in checks.reasons(self._con, table).items():
             self._set_aside.append(SetAside(table.name, reason, rows, _first(files, place)))
         self._statements += [*self._unread(table, source, files), *checks.mixed_orders(self._con, table)]
+        self._statements += [self._told(table, met, files) for met in self._met]
+
+    def _told(self, table: Table, met: Met, files: Sequence[_File]) -> Sentence:
+        """A cleaning rule that was met, with its rows, money and first place."""
+        facts: dict[str, int | float | str] = {"n": met.rows, "table": f"contract.tables.{table.name}", **dict(met.facts)}
+        if met.place is not None:
+            facts["first"] = _first(files, checks.Place(*divmod(met.place, FILE)))
+        if met.column:
+            own = table.column(met.column).dimension
+            facts["column"] = "rules.own_column" if own else f"contract.columns.{met.column}"
+        if met.amount is not None:
+            places = EXPONENT[self._loaded.params.currency]
+            facts["sum"] = f"{met.amount / 10**places:,.{places}f} {self._loaded.params.currency}"
+        return Sentence(f"rules.told.{met.id}", facts)
 
     def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
         days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
@@ -346,6 +385,11 @@ class _Job:
     def _count(self, rows: str) -> int:
         found = self._con.execute(f"select count(*) from {rows}").fetchone()
         return int(found[0]) if found else 0
+
+
+def _rank(name: str) -> int:
+    """Masters first, because other tables are cleaned by them, and order lines after all that they point at."""
+    return row_rules.RANK.index(name) if name in row_rules.RANK else len(row_rules.RANK)
 
 
 def _wanted(source: Source) -> list[str]:

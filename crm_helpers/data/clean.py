@@ -103,10 +103,11 @@ def plain(column: Column, cell: str, source: Source, *, places: int) -> str | No
         return None
     decimals = rf"(\.\d{{1,{places}}})?" if places else ""
     between = f"between date '{FIRST_YEAR}-01-01' and date '{LAST_YEAR}-12-31'"
+    moment_between = f"coalesce(cast(try_cast({cell} as timestamp) as date) {between}, {cell} is null)"
     tests = {
         "id": f"regexp_full_match({cell}, '[0-9A-Za-z_/#:@-]+')",
-        "date": f"({cell} like '____-__-__' and coalesce(try_cast({cell} as date) {between}, false))",
-        "moment": f"({cell} like '____-__-__ __:__:__' and coalesce(cast(try_cast({cell} as timestamp) as date) {between}, false))",
+        "date": f"({cell} like '____-__-__' and coalesce(try_cast({cell} as date) {between}, {cell} is null))",
+        "moment": f"({cell} like '____-__-__ __:__:__' and {moment_between})",
         "time": f"regexp_full_match({cell}, '([01][0-9]|2[0-3]):[0-5][0-9]')",
         "money": rf"regexp_full_match({cell}, '-?(\d{{1,14}}|\d{{1,3}}(,\d{{3}}){{1,4}}){decimals}')",
         "quantity": rf"regexp_full_match({cell}, '-?\d{{1,14}}')",

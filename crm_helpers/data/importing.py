@@ -35,6 +35,7 @@ from crm_helpers.params.schema import Source
 FACTS = "import.json"
 PARTIAL = ".importing-"
 SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
+MEMORY = "700MB"  # of DuckDB alone: with what the process holds besides, an import of 1 GB stays below 1 GB (benchmarks/)
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
 
@@ -129,7 +130,7 @@ def _orphaned(folder: Path) -> bool:
 
 
 def _import(loaded: Loaded, work: Path) -> None:
-    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None)
+    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None, memory=MEMORY)
     try:
         for macro in clean.MACROS:
             con.execute(macro)
@@ -307,7 +308,7 @@ class _Job:
         )
         self._met = list(seen.met)
         query = clean.select(
-            table, source, mapped, rows=seen.rows, currency=params.currency, as_of=params.as_of, cleaning=params.cleaning,
+            table, source, seen.staged, rows=seen.rows, currency=params.currency, as_of=params.as_of, cleaning=params.cleaning,
             seen=seen.seen,
         )  # fmt: skip
         self._con.execute(f"create table cleaned_{table.name} as {query}")

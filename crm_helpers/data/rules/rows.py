@@ -251,7 +251,8 @@ def returns(cleaned: Cleaned) -> Iterator[Met]:
             f" and {cleaned.name}.rowid in (select place from met)"
         )
         yield from moved
-    lost = f"returned_order_id is not null and returned_order_id not in (select order_id from {cleaned.name} where order_id is not null)"
+    known = f"select order_id from {cleaned.name} where order_id is not null"
+    lost = f"returned_order_id is not null and returned_order_id not in ({known})"
     yield from cleaned.find("rows.returns_lost", cleaned.rows(lost))
 
 

@@ -63,7 +63,19 @@ def generate(lines: int, target: Path, dirty: float) -> None:
     """Write `lines` order lines (a few more where lines come twice)."""
     clean = CLEAN.format(lines=lines, names=NAMES, rows=LINES.format(lines=lines))
     rows = f"select *, strftime(day, '%Y-%m-%d') as d from ({clean})"
-    cells = ["order_id", "line_no", "d", "clock", "customer", "store", "product", "name", "channel", "items", "format('{:,}', yen)"]
+    cells = [
+        "order_id",
+        "line_no",
+        "d",
+        "clock",
+        "customer",
+        "store",
+        "product",
+        "name",
+        "channel",
+        "items",
+        "format('{:,}', yen)",
+    ]
     if dirty:
         tests = [f"hash(n, {100 + i}) % 1000000 < {round(dirty * 1_000_000)} as p{i}" for i in range(1, BROKEN + 1)]
         rows = DIRTY.format(tests=", ".join(tests), clean=clean)

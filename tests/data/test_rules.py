@@ -36,9 +36,26 @@ def days(tables: Tables, where: str = "true") -> list[str]:
 
 # ---------------------------------------------------------------- text
 def test_spellings_of_one_value_take_the_most_frequent_form(project: Project) -> None:
-    said = ["コーヒー", "コーヒー", "ｺｰﾋｰ", "コーヒ－", "コーヒー　", "コ\u200bーヒー", "Ｃafe", "CAFE", "CAFE", "東 京", "東京", "朝〜昼", "朝～昼", "　"]
+    said = [
+        "コーヒー",
+        "コーヒー",
+        "ｺｰﾋｰ",
+        "コーヒ－",
+        "コーヒー　",
+        "コ\u200bーヒー",
+        "Ｃafe",
+        "CAFE",
+        "CAFE",
+        "東 京",
+        "東京",
+        "朝〜昼",
+        "朝～昼",
+        "　",
+    ]
     body = "".join(f"{n},2023-01-05,A,{n},{value}\n" for n, value in enumerate(said, 1))
-    tables = project.lines(body, head="注文,日付,顧客,金額,販路\n", encoding="utf-8", lines={"columns": COLUMNS | {"channel": "販路"}})
+    tables = project.lines(
+        body, head="注文,日付,顧客,金額,販路\n", encoding="utf-8", lines={"columns": COLUMNS | {"channel": "販路"}}
+    )
     shown = column(tables, "channel")
     assert shown[:9] == ["コーヒー"] * 6 + ["CAFE"] * 3
     assert shown[9:] == ["東 京", "東京", "朝〜昼", "朝〜昼", None]
@@ -69,7 +86,18 @@ def test_likeness(a: str, b: str) -> None:
 
 # ---------------------------------------------------------------- dates
 def test_eras_are_read_and_days_they_did_not_have_refused(project: Project) -> None:
-    cells = ["令和5年4月1日", "R5.4.2", "r5/4/3", "平成31/4/30", "H31.5.1", "令和元年5月1日", "昭和64年1月7日", "S64.1.8", "R5.2.30", "R0.1.1"]
+    cells = [
+        "令和5年4月1日",
+        "R5.4.2",
+        "r5/4/3",
+        "平成31/4/30",
+        "H31.5.1",
+        "令和元年5月1日",
+        "昭和64年1月7日",
+        "S64.1.8",
+        "R5.2.30",
+        "R0.1.1",
+    ]
     tables = project.lines("".join(f"{n},{cell},A,{n}\n" for n, cell in enumerate(cells, 1)) + FILL)
     assert days(tables, "customer_id = 'A'") == [
         "2023-04-01", "2023-04-02", "2023-04-03", "2019-04-30", "2019-05-01", "1989-01-07",
@@ -123,7 +151,7 @@ def test_units_are_read_only_when_declared(project: Project) -> None:
     assert told(project.open())["numbers.unit_refused"]["n"] == 3
     tables = project.open(cleaning={"units": {"order_lines.amount": "written"}})
     assert column(tables, "amount", "customer_id = 'A'") == [-20000, 12000, 15000]
-    tables = project.lines("1,2023-01-05,A,1.5\n2,2023-01-05,A,\"1,234\"\n", cleaning={"units": {"order_lines.amount": "1000"}})
+    tables = project.lines('1,2023-01-05,A,1.5\n2,2023-01-05,A,"1,234"\n', cleaning={"units": {"order_lines.amount": "1000"}})
     assert amounts(tables) == [1500, 1234000]
 
 
@@ -227,7 +255,9 @@ def test_returns_count_on_the_day_declared(project: Project) -> None:
 
 
 def test_an_order_and_its_full_reversal(project: Project) -> None:
-    body = "1,2023-01-05,A,100\n1,2023-01-05,A,50\n2,2023-01-09,A,-150\n3,2023-01-10,A,-150\n4,2023-01-20,B,7\n5,2023-01-30,B,-7\n"
+    body = (
+        "1,2023-01-05,A,100\n1,2023-01-05,A,50\n2,2023-01-09,A,-150\n3,2023-01-10,A,-150\n4,2023-01-20,B,7\n5,2023-01-30,B,-7\n"
+    )
     tables = project.lines(body)
     found = told(tables)["rows.reversals"]
     assert (found["pairs"], found["n"], found["sum"], aside(tables)) == (1, 3, "150 JPY", {})
@@ -250,15 +280,33 @@ def test_tax_rates_by_day_and_class(project: Project) -> None:
         "lines": {"columns": COLUMNS | {"product_id": "品", "tax_percent": "税"}},
         "cleaning": {"tax": {"derive": "true", "reduced": ["食品"]}},
     }
-    rows = ["2014-03-31,P1,", "2014-04-01,P1,", "2019-09-30,P2,", "2019-10-01,P2,", "2019-10-01,P1,", "2019-10-01,P1,10", "2020-01-01,P2,5"]
+    rows = [
+        "2014-03-31,P1,",
+        "2014-04-01,P1,",
+        "2019-09-30,P2,",
+        "2019-10-01,P2,",
+        "2019-10-01,P1,",
+        "2019-10-01,P1,10",
+        "2020-01-01,P2,5",
+    ]
     project.write("a.csv", "注文,日付,品,税,顧客,金額\n" + "".join(f"{n},{row},A,{n}\n" for n, row in enumerate(rows)))
     tables = project.open(**settings)
     assert column(tables, "tax_percent") == [5, 8, 8, 10, 8, 10, 5]
-    assert {rule: facts["n"] for rule, facts in told(tables).items()} == {"tax.odd": 1, "tax.differs": 1, "tax.derived": 5, "rows.zero": 1}
+    assert {rule: facts["n"] for rule, facts in told(tables).items()} == {
+        "tax.odd": 1,
+        "tax.differs": 1,
+        "tax.derived": 5,
+        "rows.zero": 1,
+    }
 
 
 def test_settings_are_checked(project: Project) -> None:
-    for wrong in ({"timezone": "Tokio"}, {"late_hours": "never"}, {"units": {"order_lines.amount": "7"}}, {"day_starts_at": "12"}):
+    for wrong in (
+        {"timezone": "Tokio"},
+        {"late_hours": "never"},
+        {"units": {"order_lines.amount": "7"}},
+        {"day_starts_at": "12"},
+    ):
         with pytest.raises(Faults):
             project.load(cleaning=wrong)
 

@@ -37,7 +37,8 @@ def both(column: str, cell: str) -> set[object]:
     kind = ORDER_LINES.column(column)
     general = read(clean.typed(kind, "x", SOURCE, "JPY"), cell)
     plain = CON.execute(
-        f"select {clean.plain(kind, 'x', SOURCE, places=0)}, {clean.cast_plain(kind, 'x', SOURCE, places=0)} from (select ? as x)", [cell]
+        f"select {clean.plain(kind, 'x', SOURCE, places=0)}, {clean.cast_plain(kind, 'x', SOURCE, places=0)} from (select ? as x)",
+        [cell],
     ).fetchone()
     return {general, plain[1]} if plain[0] else {general}
 
@@ -107,7 +108,11 @@ def test_a_day_is_never_guessed(cell: str) -> None:
 def test_an_amount_in_any_supported_form_is_that_amount(yen: int, form: int, wide: bool) -> None:
     size = abs(yen)
     forms = [str(yen), f"{yen:,}", f"¥{yen:,}", f"{yen}円", f"{yen}.0"]
-    forms += [f"▲{size:,}", f"△ {size}", f"({size:,})", f"{size:,}-"] if yen < 0 else [f"+{size}", f" {size} ", f"￥{size}", f"{size:,}円"]
+    forms += (
+        [f"▲{size:,}", f"△ {size}", f"({size:,})", f"{size:,}-"]
+        if yen < 0
+        else [f"+{size}", f" {size} ", f"￥{size}", f"{size:,}円"]
+    )
     cell = forms[form].translate(WIDE) if wide else forms[form]
     assert both("amount", cell) == {yen}
 
@@ -143,11 +148,31 @@ def test_spellings_are_unified_once_and_stay_what_they_are(counted: list[tuple[s
 
 
 CELLS = st.sampled_from(
-    ["", "　", "1", "2023-01-05", "R5.1.5", "44931", "令和5年13月1日", "0", "guest", "▲1,234", "12千円", "1.2E+12", "12.0", "12", "\ufeffA", "合計", "25:30"]
+    [
+        "",
+        "　",
+        "1",
+        "2023-01-05",
+        "R5.1.5",
+        "44931",
+        "令和5年13月1日",
+        "0",
+        "guest",
+        "▲1,234",
+        "12千円",
+        "1.2E+12",
+        "12.0",
+        "12",
+        "\ufeffA",
+        "合計",
+        "25:30",
+    ]
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=30))
 def test_rows_read_are_accepted_or_set_aside(project: Project, rows: list[tuple[str, ...]]) -> None:
     good = "".join(f"g{n},2023-01-{n % 28 + 1:02d},Z{n},1\n" for n in range(200))

@@ -27,7 +27,7 @@ def told(tables: Tables) -> dict[str, dict[str, object]]:
 
 def column(tables: Tables, name: str, where: str = "true") -> list[object]:
     values = tables.sql(f"select {name} as v from order_lines where {where} order by amount, order_id")["v"].tolist()
-    return [None if value is None or value != value or value == "" else value for value in values]
+    return [None if value is None or value == "" or str(value) in ("nan", "NaT") else value for value in values]
 
 
 def days(tables: Tables, where: str = "true") -> list[str]:

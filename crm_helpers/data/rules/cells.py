@@ -118,7 +118,7 @@ def _worked_out(given: _Staged, column: Column) -> bool:
     """Whether the odd cells are read by their distinct values: not where the day of business needs the time as written."""
     cleaning = given.cleaning
     kept = cleaning.late_hours == "next_day" or cleaning.day_starts_at > 0
-    if column.name in ("ordered_on", "ordered_at") and kept or (column.kind == "money" and EXPONENT[given.currency]):
+    if (column.name in ("ordered_on", "ordered_at") and kept) or (column.kind == "money" and EXPONENT[given.currency]):
         return False
     values = given.con.execute("select count(*) from odd").fetchone() or (0,)
     return bool(values[0] <= MOST)

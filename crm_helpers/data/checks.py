@@ -47,24 +47,33 @@ class Place:
     row: int
 
 
-def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | None = None) -> None:
     """Give all but one of the rows of a key a reason, in the cleaned table of that name.
 
     Of order lines the row that is smallest by content stays, so that the order of files does not decide; of masters the
     first stays.
+
+    Args:
+        policy: another row to stay (`smallest`, `first`, `last`), or `keep` for all of them.
     """
+    if policy == "keep" or not table.key:
+        return
     key = ", ".join(table.key)
     whole = " and ".join(["reason is null", *(f"{name} is not null" for name in table.key)])
     reason = "duplicate_line" if table.log else "duplicate_key"
-    order = ", ".join(table.names if table.log else ("file_no", "row_no"))
+    orders = {"smallest": ", ".join(table.names) + ", file_no, row_no", "first": "file_no, row_no"}
+    orders["last"] = "file_no desc, row_no desc"
+    order = orders[policy or ("smallest" if table.log else "first")]
     con.execute(
         f"create or replace temp table twice as"
         f" select {key} from cleaned_{table.name} where {whole} group by {key} having count(*) > 1"
     )
+    if not (con.execute("select count(*) from twice").fetchone() or (0,))[0]:
+        return
     con.execute(
         f"update cleaned_{table.name} set reason = '{reason}' where rowid in ("
         f" select place from (select c.rowid as place,"
-        f" row_number() over (partition by {key} order by {order}, file_no, row_no) as nth"
+        f" row_number() over (partition by {key} order by {order}) as nth"
         f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1)"
     )
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from crm_helpers.data.contract import EXPONENT, Column, Table
+from crm_helpers.data.rules import dates, ids, numbers
 from crm_helpers.data.staging import quoted
-from crm_helpers.params.schema import Source
+from crm_helpers.params.schema import Cleaning, Source
 
 FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　￥−‐‑"
 HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---"
@@ -19,9 +21,30 @@ FOLD = str.maketrans(FULL, HALF)
 EDGES = " \t\u3000\u00a0"
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date outside is a typing error, such as year 23 or 9999
 CLOCK = r"\d{1,2}:\d{2}(:\d{2})?"
-YES = ("1", "true", "yes", "y", "t", "on", "ok", "○", "〇", "◯", "有", "あり", "可", "許可", "同意", "同意する", "希望", "はい", "済")
+YES = (
+    "1",
+    "true",
+    "yes",
+    "y",
+    "t",
+    "on",
+    "ok",
+    "○",
+    "〇",
+    "◯",
+    "有",
+    "あり",
+    "可",
+    "許可",
+    "同意",
+    "同意する",
+    "希望",
+    "はい",
+    "済",
+)
 NO = ("0", "false", "no", "n", "f", "off", "ng", "×", "✕", "無", "なし", "不可", "拒否", "同意しない", "不要", "いいえ", "未")
 SHORT = {"date": "date", "moment": "date", "month": "date", "money": "amount", "quantity": "quantity", "id": "key", "text": "key"}
+DEFAULTS = Cleaning()
 NO_GAP = re.compile(r"%[YymdHMS]%[YymdHMS]")
 
 # tidy: without spaces around and Excel's ="00123"; empty is NULL. fold: full-width letters, digits, signs to half-width.
@@ -51,6 +74,21 @@ MACROS = (
 )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a look at the staged rows has found.
+
+    Args:
+        plain: columns in which every cell is plain.
+        serial: columns of days in which every cell is an Excel serial.
+        unified: text columns whose values have been worked out over the distinct ones and stand in the rows as they are said.
+    """
+
+    plain: frozenset[str] = frozenset()
+    serial: frozenset[str] = frozenset()
+    unified: frozenset[str] = frozenset()
+
+
 def raw(parts: Sequence[str]) -> str:
     """The text of a contract column: one tidy staged column, or several joined with "-"; NULL when all are empty."""
     if len(parts) == 1:
@@ -59,19 +97,70 @@ def raw(parts: Sequence[str]) -> str:
     return f"case when coalesce({', '.join(parts)}) is not null then concat_ws('-', {joined}) end"
 
 
-def typed(column: Column, text: str, source: Source, currency: str) -> str:
-    """SQL that turns the text (an SQL name) into the column's type; NULL when it cannot be read."""
+def plain(column: Column, cell: str, source: Source, *, places: int) -> str | None:
+    """SQL: whether a staged cell is already in the type's own form, NULL for an empty one; None for kinds that have none."""
+    if column.name in source.formats:
+        return None
+    decimals = rf"(\.\d{{1,{places}}})?" if places else ""
+    between = f"between date '{FIRST_YEAR}-01-01' and date '{LAST_YEAR}-12-31'"
+    moment_between = f"coalesce(cast(try_cast({cell} as timestamp) as date) {between}, {cell} is null)"
+    tests = {
+        "id": f"regexp_full_match({cell}, '[0-9A-Za-z_/#:@-]+')",
+        "date": f"({cell} like '____-__-__' and coalesce(try_cast({cell} as date) {between}, {cell} is null))",
+        "moment": f"({cell} like '____-__-__ __:__:__' and {moment_between})",
+        "time": f"regexp_full_match({cell}, '([01][0-9]|2[0-3]):[0-5][0-9]')",
+        "money": rf"regexp_full_match({cell}, '-?(\d{{1,14}}|\d{{1,3}}(,\d{{3}}){{1,4}}){decimals}')",
+        "quantity": rf"regexp_full_match({cell}, '-?\d{{1,14}}')",
+        "integer": rf"regexp_full_match({cell}, '-?\d{{1,14}}')",
+    }
+    return tests.get(column.kind)
+
+
+def cast_plain(column: Column, cell: str, source: Source, *, places: int) -> str:
+    """SQL of the value of a plain cell; NULL for one that is not, though it may cost more to find that out."""
+    number = f"replace({cell}, ',', '')"
+    by_kind = {
+        "date": f"try_cast({cell} as date)",
+        "moment": f"try_cast({cell} as timestamp)",
+        "money": f"cast(try_cast({number} as decimal(18, {places})) * {10**places} as bigint)"
+        if places
+        else f"try_cast({number} as bigint)",
+        "quantity": f"try_cast({cell} as bigint)",
+        "integer": f"try_cast({cell} as bigint)",
+    }
+    return without_guests(column, by_kind.get(column.kind, cell), source)
+
+
+def typed(
+    column: Column,
+    text: str,
+    source: Source,
+    currency: str,
+    cleaning: Cleaning = DEFAULTS,
+    *,
+    table: str = "",
+    serial: bool = False,
+) -> str:
+    """SQL that turns the text (an SQL name) into the column's type; NULL when it cannot be read.
+
+    Args:
+        table: the contract table, for what `cleaning` says of its columns.
+        serial: the column holds Excel serials.
+    """
     form = source.formats.get(column.name)
-    day = date(text, form)
+    day = f"cast({dates.serial(text)} as date)" if serial else date(text, form, cleaning.timezone)
+    unit = cleaning.units.get(f"{table}.{column.name}")
     percent = _number(f"rtrim(fold({text}), '% ')", 6)
     by_kind = {
-        "id": f"fold({text})",
+        "id": f"case when not regexp_matches(fold({text}), '{ids.LOST}') then fold({text}) end",
         "text": text,
-        "money": money(text, EXPONENT[currency]),
+        "money": numbers.multiplied(text, money(text, EXPONENT[currency]), EXPONENT[currency], unit)
+        if unit
+        else money(text, EXPONENT[currency]),
         "quantity": f"items({_number(text, 3)})",
         "integer": f"cast({_number(text, 0)} as bigint)",
         "date": day,
-        "moment": moment(text, form),
+        "moment": dates.serial(text) if serial else moment(text, form, cleaning.timezone),
         "month": f"cast(date_trunc('month', coalesce({day}, {_month(text)})) as date)",
         "free_text": text,
         "choice": _choice(column, text, source),
@@ -81,6 +170,11 @@ def typed(column: Column, text: str, source: Source, currency: str) -> str:
         "time": _time(text, form),
     }
     read = REDUCED[column.name](text, day) if column.name in REDUCED else by_kind[column.kind]
+    return without_guests(column, read, source)
+
+
+def without_guests(column: Column, read: str, source: Source) -> str:
+    """SQL of the column's value, NULL for the codes that the mapping calls guests."""
     if column.name == "customer_id" and source.guests:
         guests = ", ".join(quoted(guest.strip(EDGES).translate(FOLD)) for guest in source.guests)
         return f"case when {read} not in ({guests}) then {read} end"
@@ -101,10 +195,15 @@ def _postal_area(text: str, day: str) -> str:  # noqa: ARG001
 REDUCED = {"birth_month": _birth_month, "postal_area": _postal_area}  # columns that keep less than the file says
 
 
-def date(text: str, form: str | None) -> str:
-    """SQL of a date from text: by the mapping's format, else by year-first formats, which cannot be misread."""
+def date(text: str, form: str | None, zone: str = DEFAULTS.timezone) -> str:
+    """SQL of a date from text: by the mapping's format, else by forms that cannot be misread.
+
+    Those are year-first days, days with an era, and moments with an offset, of which the day in `zone` counts.
+    """
     if form is None:
-        return f"plausible(try_strptime(day({text}), ['%Y-%m-%d', '%Y%m%d']))"
+        first = f"plausible(try_strptime(day({text}), ['%Y-%m-%d', '%Y%m%d']))"
+        offset = f"regexp_matches(fold({text}), '{dates.OFFSET}')"
+        return f"case when {offset} then plausible({dates.local(text, zone)}) else coalesce({first}, {dates.era(text)}) end"
     read = f"try_strptime(fold({text}), {quoted(form.translate(FOLD))})"
     if NO_GAP.search(form):  # 2023011 is not %Y%m%d, although strptime takes it
         width = len(datetime.datetime(2022, 11, 22, 11, 11, 11).strftime(form))
@@ -112,40 +211,107 @@ def date(text: str, form: str | None) -> str:
     return f"plausible({read})"
 
 
-def moment(text: str, form: str | None) -> str:
-    """SQL of a local time from text: by the mapping's format, else a year-first date with or without a time."""
+def moment(text: str, form: str | None, zone: str = DEFAULTS.timezone) -> str:
+    """SQL of a local time from text: by the mapping's format, else a date as in `date` with or without a time.
+
+    25:30 is half past one of the next day; a moment with an offset is brought to `zone`.
+    """
     if form is not None:
         read = f"try_strptime(fold({text}), {quoted(form.translate(FOLD))})"
         return f"case when year({read}) between {FIRST_YEAR} and {LAST_YEAR} then {read} end"
     clock = f"nullif(regexp_extract(fold({text}), {quoted(CLOCK)}), '')"
-    return f"{date(text, None)} + coalesce(try_cast({clock} as time), time '00:00:00')"
+    early = f"{date(text, None, zone)} + coalesce(try_cast({clock} as time), time '00:00:00')"
+    late = f"({date(text, None, zone)} + 1) + try_cast({dates.clock(text)} as time)"
+    offset = f"regexp_matches(fold({text}), '{dates.OFFSET}')"
+    return f"case when {offset} then {dates.local(text, zone)} when {dates.is_late(text)} then {late} else {early} end"
 
 
 def select(
-    table: Table, source: Source, staged: Mapping[str, Sequence[str]], *, rows: str, currency: str, as_of: datetime.date
+    table: Table,
+    source: Source,
+    staged: Mapping[str, Sequence[str]],
+    *,
+    rows: str,
+    currency: str,
+    as_of: datetime.date,
+    cleaning: Cleaning = DEFAULTS,
+    seen: Seen = Seen(),
 ) -> str:
     """A query of file_no, row_no, `reason` (why a row is set aside), the contract columns and `unread_<column>`.
+
+    The text of a column is worked out only where it is not plain: `raw_<column>` is NULL for a plain or an empty cell.
 
     Args:
         staged: contract column → its staged columns.
         rows: query of the staged rows with file_no and row_no.
     """
-    parts = sorted({part for parts in staged.values() for part in parts})
-    raws = [f"{raw(parts)} as raw_{name}" for name, parts in staged.items()]
+    places = EXPONENT[currency]
+    columns = [column for column in table.columns if column.name in staged]
+    tests = {c.name: test_of(c, table, source, staged, cleaning, places) for c in columns}
+    direct = {c.name for c in columns if c.name in seen.plain and tests[c.name]} | set(seen.unified)
+    cells: list[str] = []
+    raws: list[str] = []
+    for column in columns:
+        name, parts = column.name, staged[column.name]
+        if name in direct:
+            raws.append(f"cast(null as varchar) as raw_{name}")
+            value = cast_plain(column, parts[0], source, places=places)
+        else:
+            text = raw([f"tidy({part})" for part in parts])
+            test = tests[name]
+            raws.append(f"{f'case when {test} then null else {text} end' if test else text} as raw_{name}")
+            value = typed(column, f"raw_{name}", source, currency, cleaning, table=table.name, serial=name in seen.serial)
+            if test:
+                fast = cast_plain(column, parts[0], source, places=places)
+                value = f"case when {test} then {fast} when raw_{name} is not null then {value} end"
+        if name == "ordered_on" and table.name == "order_lines":
+            value = _business_day(value, staged, source, cleaning)
+        cells.append(f"{value} as {name}")
+    cells += [f"cast(null as {c.sql_type}) as {c.name}" for c in table.columns if c.name not in staged]
     reason = " ".join(f"when {test} then '{name}'" for name, test in _reasons(table, staged, as_of))
     unread = [
         f"raw_{column.name} is not null and {column.name} is null as unread_{column.name}"
         for column in optional(table)
         if column.name in staged
     ]
-    seen = [_seen(column, table, staged, as_of) for column in table.columns]
-    shown = ["file_no", "row_no", f"case {reason} else null end as reason", *seen, *unread]
-    cells = [_cell(column, source, staged, currency) for column in table.columns]
+    shown = [
+        "file_no",
+        "row_no",
+        f"case {reason} else null end as reason",
+        *[_seen(column, table, staged, as_of) for column in table.columns],
+        *unread,
+    ]
     return (
-        f"with tidied as (select file_no, row_no, {', '.join(f'tidy({part}) as {part}' for part in parts)} from ({rows})),"
-        f" raws as (select file_no, row_no, {', '.join(raws)} from tidied),"
+        f"with raws as (select *, {', '.join(raws)} from ({rows})),"
         f" cells as (select *, {', '.join(cells)} from raws) select {', '.join(shown)} from cells"
     )
+
+
+def test_of(
+    column: Column, table: Table, source: Source, staged: Mapping[str, Sequence[str]], cleaning: Cleaning, places: int
+) -> str | None:
+    """The test of `plain` for a column that is read from one cell and has no declared unit."""
+    parts = staged[column.name]
+    guests = column.required and column.name == "customer_id" and source.guests  # a guest is no missing code
+    if len(parts) > 1 or guests or column.name in REDUCED or f"{table.name}.{column.name}" in cleaning.units:
+        return None
+    return plain(column, parts[0], source, places=places)
+
+
+def _business_day(day: str, staged: Mapping[str, Sequence[str]], source: Source, cleaning: Cleaning) -> str:
+    """The day that an order counts on: hours past 24:00 and hours before the start of the business day, as declared."""
+    if cleaning.late_hours == "same_day" and not cleaning.day_starts_at:
+        return day
+    timed = "ordered_at" if "ordered_at" in staged else "ordered_on"
+    cell = f"coalesce(raw_{timed}, {staged[timed][0]})"
+    late = dates.is_late(cell)
+    shift = f"case when {late} then {int(cleaning.late_hours == 'next_day')} else 0 end"
+    if cleaning.day_starts_at:
+        clock = _time(cell, source.formats.get(timed))
+        early = f"try_cast(left({clock}, 2) as integer) < {cleaning.day_starts_at}"
+        kept = "" if cleaning.late_hours == "next_day" else f" and not {late}"
+        shift += f" - case when {early}{kept} then 1 else 0 end"
+    return f"{day} + cast({shift} as integer)"
 
 
 def optional(table: Table) -> list[Column]:
@@ -164,18 +330,12 @@ def _seen(column: Column, table: Table, staged: Mapping[str, Sequence[str]], as_
     return f"case when cast({name} as date) <= date '{as_of.isoformat()}' then {name} end as {name}" if late else name
 
 
-def _cell(column: Column, source: Source, staged: Mapping[str, Sequence[str]], currency: str) -> str:
-    if column.name not in staged:
-        return f"cast(null as {column.sql_type}) as {column.name}"
-    return f"{typed(column, f'raw_{column.name}', source, currency)} as {column.name}"
-
-
 def _reasons(table: Table, staged: Mapping[str, Sequence[str]], as_of: datetime.date) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for column in table.columns:
         short = SHORT.get(column.kind, "value")
         if column.required:
-            found.append((f"missing_{short}", f"raw_{column.name} is null"))
+            found.append((f"missing_{short}", f"raw_{column.name} is null and {column.name} is null"))
         if column.name in staged and (column.required or column.kind == "quantity"):
             found.append((f"bad_{short}", f"raw_{column.name} is not null and {column.name} is null"))
     if table.dated is not None:
@@ -205,7 +365,8 @@ def _year(text: str) -> str:
 def _time(text: str, form: str | None) -> str:
     if form is not None:
         return f"strftime(try_strptime(fold({text}), {quoted(form.translate(FOLD))}), '%H:%M')"
-    return f"lpad(nullif(regexp_extract(fold({text}), '(?:^|\\D)((?:[01]?\\d|2[0-3]):[0-5]\\d)', 1), ''), 5, '0')"
+    early = f"lpad(nullif(regexp_extract(fold({text}), '(?:^|\\D)((?:[01]?\\d|2[0-3]):[0-5]\\d)', 1), ''), 5, '0')"
+    return f"case when {dates.is_late(text)} then {dates.clock(text)} else {early} end"
 
 
 def _month(text: str) -> str:

@@ -30,10 +30,10 @@ class Engine(Protocol):
         """Let go of everything."""
 
 
-def connect(spill: Path | None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that keeps to 4 GB, spills to `spill` (default: the system's folder) and never calls home."""
+def connect(spill: Path | None, threads: int | None = None, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that keeps to `memory`, spills to `spill` (default: the system's folder) and never calls home."""
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
+        "memory_limit": memory,
         "autoinstall_known_extensions": "false",
     }
     if threads is not None:

@@ -19,10 +19,13 @@ from pathlib import Path
 import duckdb
 
 from crm_helpers.data import access_log, checks, clean, convert, decode, mapping, privacy, sources, staging, suspicion
-from crm_helpers.data.contract import Table
+from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.fingerprint import file_hashes
 from crm_helpers.data.private import tighten
+from crm_helpers.data.rules import cells
+from crm_helpers.data.rules import rows as row_rules
+from crm_helpers.data.rules.model import FILE, Met
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Part, Staged, plain, quoted
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
@@ -35,6 +38,7 @@ FACTS = "import.json"
 PARTIAL = ".importing-"
 READING = "reading"  # where files are decoded and unpacked
 SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
+MEMORY = "700MB"  # of DuckDB alone: with what the process holds besides, an import of 1 GB stays below 1 GB (benchmarks/)
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
 
@@ -144,12 +148,13 @@ def _orphaned(folder: Path) -> bool:
 
 
 def _import(loaded: Loaded, work: Path) -> None:
-    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None)
+    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None, memory=MEMORY)
     try:
         for macro in clean.MACROS:
             con.execute(macro)
         job = _Job(loaded, con, work)
-        for name in privacy.order(loaded.params.data):
+        ranked = {name: loaded.params.data[name] for name in sorted(loaded.params.data, key=_rank)}
+        for name in privacy.order(ranked):
             job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
@@ -176,9 +181,16 @@ class _Job:
         self._statements: list[Sentence] = []
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
+        self._met: list[Met] = []
+        self._blame: dict[str, list[CrmError]] = {}
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
+        before = len(self._faults)
+        self._table(table)
+        self._blame[table.name] = self._faults[before:]
+
+    def _table(self, table: Table) -> None:
         files: list[_File] = []
         several = [(place, source) for name, place, source in sources.of(self._loaded) if name == table.name]
         for place, source in several:
@@ -198,7 +210,10 @@ class _Job:
             self._faults += faults
             self._statements += told
         if not self._faults:
-            checks.mark_duplicates(self._con, table)
+            params, one = self._loaded.params, mapping.together(sources_of)
+            self._met += row_rules.apply(
+                row_rules.Cleaned(self._con, table, one, params.cleaning, self._work, len(files), params.as_of)
+            )
             self._account(table, sources_of, files)
             self._write(table)
             self._con.execute(f"drop table cleaned_{table.name}")
@@ -207,8 +222,11 @@ class _Job:
     def finish(self) -> Imported:
         """The facts, or every fault that was found."""
         if self._faults:
-            raise Faults(self._faults)
-        basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
+            raise Faults([fault for name in self._loaded.params.data for fault in self._blame[name]])
+        tables = {f"contract.tables.{name}": place for place, name in enumerate(self._loaded.params.data)}
+        received = sorted(self._received, key=lambda line: tables[f"contract.tables.{line.table}"])
+        aside = sorted(self._set_aside, key=lambda line: tables[f"contract.tables.{line.table}"])
+        basis = Basis(tuple(received), tuple(aside), (), tuple(self._statements))
         return Imported(self._filled, *self._days, basis)
 
     def _inputs(self, place: Place, source: Source) -> list[InputFile]:
@@ -347,15 +365,27 @@ class _Job:
         """All staged rows of a table, typed and with their reasons, as `cleaned_<table>`."""
         params = self._loaded.params
         staged = [number for number, found in enumerate(files) if found.staged]
-        queries: list[str] = []
+        self._met = []
+        made: list[str] = []
         for source in several:
             own = [number for number in staged if files[number].source is source]
             rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in own)
             nothing = ", ".join(["0 as file_no", "0 as row_no", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
             rows = rows or f"select {nothing} where false"
-            rows, cells = convert.select(source, table, rows, currency=params.currency, basis=params.sales.tax)
-            queries.append(clean.select(table, source, cells, rows=rows, currency=params.currency, as_of=params.as_of))
-        self._con.execute(f"create table cleaned_{table.name} as {' union all by name '.join(f'({q})' for q in queries)}")
+            rows, mapped = convert.select(source, table, rows, currency=params.currency, basis=params.sales.tax)
+            seen = cells.look(self._con, table, source, mapped, rows=rows, cleaning=params.cleaning, currency=params.currency)
+            self._met += seen.met
+            query = clean.select(
+                table, source, seen.staged, rows=seen.rows, currency=params.currency, as_of=params.as_of, cleaning=params.cleaning,
+                seen=seen.seen,
+            )  # fmt: skip
+            made.append(f"cleaned_{table.name}" if len(several) == 1 else f"cleaned_part_{len(made)}")
+            self._con.execute(f"create table {made[-1]} as {query}")
+        if len(several) > 1:
+            parts = " union all by name ".join(f"(select * from {name})" for name in made)
+            self._con.execute(f"create table cleaned_{table.name} as {parts}")
+            for name in made:
+                self._con.execute(f"drop table {name}")
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
 
@@ -374,6 +404,20 @@ class _Job:
         for reason, (rows, place) in checks.reasons(self._con, table).items():
             self._set_aside.append(SetAside(table.name, reason, rows, _first(files, place)))
         self._statements += [*self._unread(table, several, files), *checks.mixed_orders(self._con, table)]
+        self._statements += [self._told(table, met, files) for met in self._met]
+
+    def _told(self, table: Table, met: Met, files: Sequence[_File]) -> Sentence:
+        """A cleaning rule that was met, with its rows, money and first place."""
+        facts: dict[str, int | float | str] = {"n": met.rows, "table": f"contract.tables.{table.name}", **dict(met.facts)}
+        if met.place is not None:
+            facts["first"] = _first(files, checks.Place(*divmod(met.place, FILE)))
+        if met.column:
+            own = table.column(met.column).dimension
+            facts["column"] = "rules.own_column" if own else f"contract.columns.{met.column}"
+        if met.amount is not None:
+            places = EXPONENT[self._loaded.params.currency]
+            facts["sum"] = f"{met.amount / 10**places:,.{places}f} {self._loaded.params.currency}"
+        return Sentence(f"rules.told.{met.id}", facts)
 
     def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
         days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
@@ -421,6 +465,11 @@ class _Job:
 def _sections(source: Source) -> dict[str, dict[str, list[str]]]:
     """The parts of a mapping that name columns of the file: section → name → columns."""
     return {"columns": source.columns, "dimensions": source.dimensions, "signs": {name: [name] for name in source.signs}}
+
+
+def _rank(name: str) -> int:
+    """Masters first, because other tables are cleaned by them, and order lines after all that they point at."""
+    return row_rules.RANK.index(name) if name in row_rules.RANK else len(row_rules.RANK)
 
 
 def _any_text(text: Path) -> bool:

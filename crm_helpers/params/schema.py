@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -61,6 +62,12 @@ def _inside(value: str) -> str:
 def _reader(value: str) -> str:
     if value not in readers():
         raise ValueError("reader")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise ValueError("zone")
     return value
 
 
@@ -214,6 +221,57 @@ class Sales(_Part):
     tax: Literal["included", "excluded", "unstated"] = "unstated"
 
 
+class Cancelled(_Part):
+    """Which values of which column of the order lines say that a line was cancelled."""
+
+    column: Name
+    values: Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]
+
+
+class NonGoods(_Part):
+    """Codes that are no goods (postage, fees, wrapping): `apart` keeps the money without product and quantity."""
+
+    products: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    names: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    treat: Literal["apart", "set_aside"] = "apart"
+
+
+class Tax(_Part):
+    """Consumption tax of a line that has no rate: by its day, and by the categories that are taxed at the reduced rate."""
+
+    derive: Truth = False
+    reduced: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+
+
+class Accounts(_Part):
+    """Staff and test accounts: those of customers.kind and of the stops, and these."""
+
+    staff: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    test: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    treat_staff: Literal["guest", "keep", "set_aside"] = "guest"
+    treat_test: Literal["set_aside", "guest", "keep"] = "set_aside"
+
+
+class Cleaning(_Part):
+    """What is done about dirt; `crm check` and the basis page tell each rule that was met."""
+
+    spellings: Truth = True
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
+    late_hours: Literal["same_day", "next_day"] = "same_day"
+    day_starts_at: Annotated[Whole, Field(ge=0, le=11)] = 0
+    units: dict[str, Literal["written", "1000", "10000", "1000000"]] = Field(default_factory=dict)
+    restore_zeros: Truth = True
+    anonymous: Truth = True
+    duplicates: dict[str, Literal["smallest", "first", "last", "keep"]] = Field(default_factory=dict)
+    cancelled: Cancelled | None = None
+    accounts: Accounts = Accounts()
+    non_goods: NonGoods = NonGoods()
+    returns: Literal["booking", "origin"] = "booking"
+    reversals: Literal["tell", "set_aside"] = "tell"
+    reversal_days: Annotated[Whole, Field(ge=0, le=366)] = 7
+    tax: Tax = Tax()
+
+
 class ReportSettings(_Part):
     """Cover and colophon; a title and an author that are not given come from `text/<lang>/report.yaml`."""
 
@@ -296,6 +354,7 @@ class Params(_Part):
     history_complete: Truth = False
     sales: Sales = Sales()
     control_totals: ControlTotals | None = None
+    cleaning: Cleaning = Cleaning()
     rfm: Rfm = Rfm()
     privacy: Privacy = Privacy()
     entrustment: Entrustment = Entrustment()

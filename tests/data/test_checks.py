@@ -117,4 +117,5 @@ def test_every_reason_and_statement_has_its_words_in_both_languages() -> None:
     assert {key.rpartition(".")[2] for key in ours[0] if key.startswith("data.reasons.")} == {
         *("missing_date", "bad_date", "missing_amount", "bad_amount", "bad_quantity", "missing_key", "bad_key", "future"),
         *("wrong_columns", "total_row", "duplicate_line", "duplicate_key", "missing_value", "bad_value", "erased"),
+        *("cancelled", "test_account", "staff_account", "non_goods", "reversal"),
     }

@@ -123,7 +123,8 @@ def test_days_with_a_format(form: str, cell: str, day: tuple[int, int, int] | No
     [
         ("ordered_at", None, "9:05", "09:05"),
         ("ordered_at", None, "2023-01-05 21:05:59", "21:05"),
-        ("ordered_at", None, "25:00", None),
+        ("ordered_at", None, "25:00", "01:00"),
+        ("ordered_at", None, "36:00", None),
         ("ordered_at", "%H%M", "0905", "09:05"),
         ("ordered_at", "%H:%M", "9:5x", None),
         ("quantity", None, "2", 2),

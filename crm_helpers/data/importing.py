@@ -21,6 +21,7 @@ import duckdb
 from crm_helpers.data import checks, clean, decode, mapping, sources, suspicion
 from crm_helpers.data.contract import Table
 from crm_helpers.data.engine import connect
+from crm_helpers.data.quality import places, references
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Staged, plain, quoted, reader
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
@@ -131,7 +132,7 @@ def _import(loaded: Loaded, work: Path) -> None:
         for macro in clean.MACROS:
             con.execute(macro)
         job = _Job(loaded, con, work)
-        for name in loaded.params.data:
+        for name in references.named_first(loaded.params.data):  # so that a row's references can be asked at once
             job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
@@ -157,6 +158,8 @@ class _Job:
         self._statements: list[Sentence] = []
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
+        self._shapes: dict[tuple[int, int], tuple[str, str]] = {}
+        self._rows: list[places.Row] = []
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
@@ -173,6 +176,7 @@ class _Job:
         if not self._faults:
             checks.mark_duplicates(self._con, table)
             self._account(table, source, files)
+            self._keep_rows(table, source, files)
             self._write(table)
             self._con.execute(f"drop table cleaned_{table.name}")
         for found in files:
@@ -181,9 +185,26 @@ class _Job:
     def finish(self) -> Imported:
         """The facts, or every fault that was found."""
         if self._faults:
-            raise Faults(self._faults)
-        basis = Basis(tuple(self._received), tuple(self._set_aside), (), tuple(self._statements))
-        return Imported(self._filled, *self._days, basis)
+            raise Faults(sorted(self._faults, key=_told_at))
+        places.write(self._con, self._rows, self._work)
+        order = list(self._loaded.params.data)
+        received = sorted(self._received, key=lambda part: order.index(part.table))
+        aside = sorted(self._set_aside, key=lambda part: order.index(part.table))
+        basis = Basis(tuple(received), tuple(aside), (), tuple(self._statements))
+        return Imported({name: self._filled[name] for name in order}, *self._days, basis)
+
+    def _keep_rows(self, table: Table, source: Source, files: Sequence[_File]) -> None:
+        """Keep the places of rows that checks are about, while the files can be walked."""
+        self._rows += places.of_table(
+            self._con,
+            table,
+            list(source.columns),
+            files=[places.Read(found.file.shown, found.staged) for found in files],
+            unread=_unread(table, source),
+            shapes=self._shapes,
+            work=self._work,
+            as_of=self._loaded.params.as_of,
+        )
 
     def _file(self, table: Table, source: Source, number: int, file: InputFile) -> _File | None:
         where = self._loaded.where("data", table.name, "files")
@@ -286,6 +307,7 @@ class _Job:
         params = self._loaded.params
         query = clean.select(table, source, cells, rows=rows or empty, currency=params.currency, as_of=params.as_of)
         self._con.execute(f"create table cleaned_{table.name} as {query}")
+        self._shapes = places.shapes_of(self._con, table, cells, staged)
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
 
@@ -346,6 +368,12 @@ class _Job:
     def _count(self, rows: str) -> int:
         found = self._con.execute(f"select count(*) from {rows}").fetchone()
         return int(found[0]) if found else 0
+
+
+def _told_at(fault: CrmError) -> int:
+    """The line of the params file that a fault names: tables are not imported in the order in which they stand there."""
+    line = fault.where.rpartition(":")[2]
+    return int(line) if line.isdigit() else 0
 
 
 def _wanted(source: Source) -> list[str]:

@@ -156,7 +156,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _litter(name: str) -> bool:
-    return name.startswith((".", "~$")) or name == "__MACOSX"
+    return name.startswith((".", "~$")) or name in ("__MACOSX", paths.QUALITY)
 
 
 def _members(path: Path, shown: str, where: str) -> list[tuple[str, str]]:

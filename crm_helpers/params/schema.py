@@ -146,6 +146,12 @@ class Privacy(_Part):
     k: Annotated[Whole, Field(ge=1, le=1000)] = 5
 
 
+class QualitySettings(_Part):
+    """Findings of the checks that the client has explained, by id: they stay notes, with the explanation."""
+
+    explained: dict[str, Words] = Field(default_factory=dict)
+
+
 class Sales(_Part):
     """What the amounts are; printed on the basis page."""
 
@@ -202,6 +208,7 @@ class Params(_Part):
     sales: Sales = Sales()
     control_totals: ControlTotals | None = None
     rfm: Rfm = Rfm()
+    quality: QualitySettings = QualitySettings()
     privacy: Privacy = Privacy()
     report: ReportSettings = ReportSettings()
     notes: dict[str, Words] = Field(default_factory=dict)

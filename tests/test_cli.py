@@ -121,7 +121,8 @@ def test_switches_stand_before_or_after_the_command(shop, place):
     plain = ["check", "acme"]
     quiet = crm(*(["--quiet", *plain] if place == "before" else [*plain, "--quiet"]), cwd=shop)
     assert (quiet.returncode, quiet.stderr) == (0, "")
-    assert [line.split("[")[1] for line in quiet.stdout.splitlines()] == ["late:order_lines.ordered_on]"], "findings are results"
+    found = [line.rpartition("[")[2] for line in quiet.stdout.splitlines()]
+    assert found == ["late:order_lines.ordered_on]", "partial_first:order_lines.ordered_on]"], "findings are results"
     told = crm(*(["--json", *plain] if place == "before" else [*plain, "--json"]), cwd=shop)
     lines = [json.loads(line) for line in told.stdout.splitlines()]
     assert told.stderr == ""

@@ -71,13 +71,10 @@ def _quality(params: Params, opened: Opened, lang: str) -> list[Section]:
 
 def _scores(voice: Voice, opened: Opened) -> Section:
     """Scores by table and characteristic; a dash where nothing was checked."""
-    shares = {(score.table, score.characteristic): score.share for score in opened.basis.scores}
+    shares = {(score.table, score.characteristic): _points(score.share) for score in opened.basis.scores}
     tables = list(dict.fromkeys(score.table for score in opened.basis.scores))
     rows = tuple(
-        (
-            voice.say(f"contract.tables.{table}"),
-            *(voice.number(None if (share := shares.get((table, name))) is None else _points(share), "dec1") for name in CHARACTERISTICS),
-        )
+        (voice.say(f"contract.tables.{table}"), *(voice.number(shares.get((table, name)), "dec1") for name in CHARACTERISTICS))
         for table in tables
     )
     names = (voice.say(f"quality.characteristics.{name}") for name in CHARACTERISTICS)

@@ -7,11 +7,13 @@ compares the parts of one delivery and the deliveries of one client; it is no gr
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from crm_helpers.data.contract import TABLES
 from crm_helpers.data.frames import records
@@ -88,12 +90,18 @@ def quality(tables: Tables, loaded: Loaded, reconciled: Sequence[Reconciled] = (
     else:
         kept = examine(tables, {name: tuple(source.columns) for name, source in loaded.params.data.items()})
         if file is not None:
-            partial = file.with_name(f".{file.name}.{os.getpid()}")
-            partial.write_text(json.dumps(to_json(kept), ensure_ascii=False), encoding="utf-8")
-            partial.replace(file)
+            _keep(kept, file)
     told = [*kept.findings, *findings(_reconciled(reconciled))]
     known = loaded.params.quality.explained
     return Quality(_ordered([replace(f, severity="note") if f.id in known else f for f in told]), kept.scores)
+
+
+def _keep(found: Quality, file: Path) -> None:
+    """Keep it beside the tables; a cache that cannot be written costs time, nothing else."""
+    with contextlib.suppress(OSError):
+        partial = file.with_name(f".{file.name}.{os.getpid()}")
+        partial.write_text(json.dumps(to_json(found), ensure_ascii=False), encoding="utf-8")
+        partial.replace(file)
 
 
 def examine(tables: Tables, mapped: Mapping[str, Sequence[str]] | None = None) -> Quality:
@@ -138,7 +146,7 @@ def scores(checked: Iterable[Checked]) -> tuple[Score, ...]:
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """Gravest first, then by the sales concerned, then by the share of rows."""
-    ranks = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    ranks: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     return tuple(sorted(found, key=lambda f: (ranks[f.severity], -abs(f.money or 0), -f.affected / max(f.of, 1), f.id)))
 
 

@@ -85,7 +85,9 @@ def of_table(
 
 
 def write(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], work: Path) -> None:
-    """Keep the rows beside the tables."""
+    """Keep the rows beside the tables; no file when there is none."""
+    if not rows:
+        return
     con.execute(FORM)
     nth: dict[str, int] = {}
     told = []

@@ -47,7 +47,8 @@ def generate(folder: Path, lines: int) -> None:
               0 as discount, 10 as tax_percent from range({lines}) t(i)""",
         "customers": f"""
             select 'C' || lpad(cast(i as varchar), 8, '0') as customer_id,
-              date '2015-01-01' + cast(hash(i) % 4000 as integer) as joined_on, 1940 + cast(hash(i, 1) % 65 as bigint) as birth_year,
+              date '2015-01-01' + cast(hash(i) % 4000 as integer) as joined_on,
+              1940 + cast(hash(i, 1) % 65 as bigint) as birth_year,
               1 + cast(hash(i, 2) % 12 as bigint) as birth_month, case when hash(i, 3) % 2 = 0 then 'F' else 'M' end as gender,
               lpad(cast(hash(i, 4) % 900 as varchar), 3, '0') as postal_area from range({CUSTOMERS}) t(i)""",
         "products": f"""

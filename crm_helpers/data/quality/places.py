@@ -138,7 +138,8 @@ def shapes_of(
     texts = ", ".join(f"concat_ws(' ', {', '.join(f's.{part}' for part in cells[c.name])})" for c in culprits)
     blank = ", ".join(f"c.{c.name} is null" for c in culprits)
     found: dict[tuple[int, int], tuple[str, str]] = {}
-    for number in staged:
+    aside = con.execute(f"select distinct file_no from cleaned_{table.name} where reason is not null").fetchall()
+    for number in sorted({number for (number,) in aside} & set(staged)):
         rows = con.execute(
             f"select c.row_no, {blank}, {texts} from ("
             f"  select *, row_number() over (partition by reason order by row_no) as nth from cleaned_{table.name}"
@@ -231,11 +232,16 @@ def _unresolved(con: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[s
         own = reference.target == table.name
         if reference.column not in mapped or not (own or path.is_file()):
             continue
-        target = f"cleaned_{table.name} where reason is null" if own else f"read_parquet({quoted(str(path))})"
-        known = f"select distinct {reference.key} as known_id from {target}"
-        rows = f"(select c.*, k.known_id from cleaned_{table.name} c left join ({known}) k on k.known_id = c.{reference.column})"
-        test = f"reason is null and {reference.column} is not null and known_id is null"
-        for number, row, value in _select(con, rows, test, f"cast({reference.column} as varchar)"):
+        target = f"(select * from cleaned_{table.name} where reason is null)" if own else f"read_parquet({quoted(str(path))})"
+        named = f"select distinct {reference.column} as id from cleaned_{table.name} where reason is null"
+        con.execute(
+            f"create or replace temp table lost as select id from ({named}) n"
+            f" where id is not null and not exists (select 1 from {target} known where known.{reference.key} = n.id)"
+        )
+        if not con.execute("select 1 from lost limit 1").fetchone():
+            continue  # most references resolve, and their rows need not be looked for
+        test = f"reason is null and {reference.column} in (select id from lost)"
+        for number, row, value in _select(con, f"cleaned_{table.name}", test, f"cast({reference.column} as varchar)"):
             found.append((f"unresolved:{table.name}.{reference.column}", number, row, reference.column, value))
     return found
 

@@ -13,6 +13,7 @@ from IPython.display import display
 
 from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
+from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
 from crm_helpers.errors import Faults
@@ -89,7 +90,10 @@ def _announce(book: Book, loaded: Loaded) -> None:
     """Emit the head of the document: whose book, which days, what was received and how it reconciles."""
     tables, params = book.tables, book.params
     told = tables.basis
-    basis = Basis(told.received, told.set_aside, reconcile(tables, loaded), (*_statements(book), *told.statements))
+    reconciled = reconcile(tables, loaded)
+    found = quality(tables, loaded, reconciled)
+    statements = (*_statements(book), *told.statements)
+    basis = Basis(told.received, told.set_aside, reconciled, statements, found.findings, found.scores)
     current, compare = (str(book.periods.current), str(book.periods.compare)) if book.periods else ("", "")
     opened = Opened(params.client, tuple(params.languages), params.as_of.isoformat(), current, compare, params.currency, basis)
     read = sum(r.read for r in basis.received if r.table == "order_lines")

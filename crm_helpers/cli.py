@@ -79,26 +79,24 @@ def new(client: Client) -> None:
 
 
 @app.command()
-def check(client: Client, sets: Sets = None) -> None:
-    """Check the params file and the exports; no notebook runs."""
+def check(
+    client: Client,
+    sets: Sets = None,
+    everything: Annotated[bool, typer.Option("--all", help="tell every file, finding and row set aside")] = False,
+) -> None:
+    """Check the params file and the exports, and write data/<client>/quality.xlsx; no notebook runs."""
     from crm_helpers.data import access_log
-    from crm_helpers.data.checks import differing, reconcile
-    from crm_helpers.data.tables import open_tables
+    from crm_helpers.report.checking import check as check_client
+    from crm_helpers.terminal import language
 
     loaded = _load(client, sets, in_time=True)
-    tables = open_tables(loaded)
-    for row in tables.basis.received:
-        _out().progress("check.line", table=f"contract.tables.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
-    for aside in tables.basis.set_aside:
-        _out().progress("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
-    for statement in tables.basis.statements:
-        _out().progress("check.warning", statement=statement)
-    access_log.record(client, "check", {"tables": tables.fingerprint}, purpose=loaded.params.entrustment.purpose or "")
-    supplied = [line for line in reconcile(tables, loaded) if line.client is not None]
-    if faults := differing(supplied, loaded):
-        raise Faults(faults)
-    if supplied:
-        _out().progress("check.reconciled", n=len(supplied))
+    outcome = check_client(loaded, everything=everything, lang=language(), tell=_out().progress, result=_out().result)
+    purpose = loaded.params.entrustment.purpose or ""
+    access_log.record(client, "check", {"tables": outcome.fingerprint}, purpose=purpose)
+    if outcome.faults:
+        raise Faults(outcome.faults)
+    if outcome.stopped:
+        raise CrmError("data.stopped", where=loaded.where("data"), client=client)
     _out().progress("check.ok", client=client)
 
 

@@ -177,6 +177,37 @@ class Reconciled:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a check of the data found.
+
+    `check` names its words, `quality.checks.<check>`; `affected` of `of` rows (or months, days, members) break it, with sales
+    of `money` minor units where order lines are concerned; `first` is the first place. severity: stop, warn or note.
+    """
+
+    id: str
+    check: str
+    characteristic: str
+    table: str
+    columns: tuple[str, ...]
+    severity: str
+    affected: int
+    of: int
+    money: int | None = None
+    first: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Share of what was checked that holds, weighted by column: one characteristic of one table."""
+
+    characteristic: str
+    table: str
+    share: float
+    checks: int
+
+
+@dataclass(frozen=True)
 class Basis:
     """What the figures rest on: the basis page (前提と定義)."""
 
@@ -184,6 +215,8 @@ class Basis:
     set_aside: tuple[SetAside, ...] = ()
     reconciled: tuple[Reconciled, ...] = ()
     statements: tuple[Sentence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True)

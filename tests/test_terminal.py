@@ -32,7 +32,7 @@ def test_results_go_out_and_the_rest_to_standard_error(capsys):
     out.fault(CrmError("system.full", where="a.csv"))
     said = capsys.readouterr()
     assert said.out == "reports/x.html\n"
-    assert said.err.splitlines()[0] == "acme  settings and data are all right"
+    assert said.err.splitlines()[0] == "acme  nothing that stops a report"
     assert said.err.splitlines()[1].startswith("a.csv: the disk is full")
 
 

@@ -23,6 +23,7 @@ from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.fingerprint import file_hashes
 from crm_helpers.data.private import tighten
+from crm_helpers.data.quality import places, references
 from crm_helpers.data.rules import cells
 from crm_helpers.data.rules import rows as row_rules
 from crm_helpers.data.rules.model import FILE, Met
@@ -153,8 +154,8 @@ def _import(loaded: Loaded, work: Path) -> None:
         for macro in clean.MACROS:
             con.execute(macro)
         job = _Job(loaded, con, work)
-        ranked = {name: loaded.params.data[name] for name in sorted(loaded.params.data, key=_rank)}
-        for name in privacy.order(ranked):
+        named = references.named_first(loaded.params.data)  # so that a row's references can be asked at once
+        for name in privacy.order({name: loaded.params.data[name] for name in named}):
             job.table(mapping.contract_table(name, loaded.params.data[name]))
         facts = job.finish()
     finally:
@@ -182,15 +183,11 @@ class _Job:
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
         self._met: list[Met] = []
-        self._blame: dict[str, list[CrmError]] = {}
+        self._shapes: dict[tuple[int, int], tuple[str, str]] = {}
+        self._rows: list[places.Row] = []
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
-        before = len(self._faults)
-        self._table(table)
-        self._blame[table.name] = self._faults[before:]
-
-    def _table(self, table: Table) -> None:
         files: list[_File] = []
         several = [(place, source) for name, place, source in sources.of(self._loaded) if name == table.name]
         for place, source in several:
@@ -215,6 +212,7 @@ class _Job:
                 row_rules.Cleaned(self._con, table, one, params.cleaning, self._work, len(files), params.as_of)
             )
             self._account(table, sources_of, files)
+            self._keep_rows(table, sources_of, files)
             self._write(table)
             self._con.execute(f"drop table cleaned_{table.name}")
         shutil.rmtree(self._work / READING, ignore_errors=True)  # not before: a row's line is looked up in its text
@@ -222,12 +220,26 @@ class _Job:
     def finish(self) -> Imported:
         """The facts, or every fault that was found."""
         if self._faults:
-            raise Faults([fault for name in self._loaded.params.data for fault in self._blame[name]])
-        tables = {f"contract.tables.{name}": place for place, name in enumerate(self._loaded.params.data)}
-        received = sorted(self._received, key=lambda line: tables[f"contract.tables.{line.table}"])
-        aside = sorted(self._set_aside, key=lambda line: tables[f"contract.tables.{line.table}"])
+            raise Faults(sorted(self._faults, key=_told_at))
+        places.write(self._con, self._rows, self._work)
+        order = list(self._loaded.params.data)
+        received = sorted(self._received, key=lambda part: order.index(part.table))
+        aside = sorted(self._set_aside, key=lambda part: order.index(part.table))
         basis = Basis(tuple(received), tuple(aside), (), tuple(self._statements))
-        return Imported(self._filled, *self._days, basis)
+        return Imported({name: self._filled[name] for name in order}, *self._days, basis)
+
+    def _keep_rows(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
+        """Keep the places of rows that checks are about, while the files can be walked."""
+        self._rows += places.of_table(
+            self._con,
+            table,
+            list(mapping.together(several).columns),
+            files=[places.Read(found.file.shown, found.staged) for found in files],
+            unread=_unread(table, several),
+            shapes=self._shapes,
+            work=self._work,
+            as_of=self._loaded.params.as_of,
+        )
 
     def _inputs(self, place: Place, source: Source) -> list[InputFile]:
         """The files of a source; the rows of a database are one."""
@@ -367,8 +379,10 @@ class _Job:
         staged = [number for number, found in enumerate(files) if found.staged]
         self._met = []
         made: list[str] = []
+        own_of: list[tuple[Source, list[int]]] = []
         for source in several:
             own = [number for number in staged if files[number].source is source]
+            own_of.append((source, own))
             rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in own)
             nothing = ", ".join(["0 as file_no", "0 as row_no", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
             rows = rows or f"select {nothing} where false"
@@ -386,6 +400,11 @@ class _Job:
             self._con.execute(f"create table cleaned_{table.name} as {parts}")
             for name in made:
                 self._con.execute(f"drop table {name}")
+        self._shapes = {}
+        for source, own in own_of:
+            places_of = convert.wanted(source)
+            raw = {name: [f"s{places_of.index(part)}" for part in parts] for name, parts in convert.columns(source).items()}
+            self._shapes |= places.shapes_of(self._con, table, raw, own)
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
 
@@ -467,9 +486,10 @@ def _sections(source: Source) -> dict[str, dict[str, list[str]]]:
     return {"columns": source.columns, "dimensions": source.dimensions, "signs": {name: [name] for name in source.signs}}
 
 
-def _rank(name: str) -> int:
-    """Masters first, because other tables are cleaned by them, and order lines after all that they point at."""
-    return row_rules.RANK.index(name) if name in row_rules.RANK else len(row_rules.RANK)
+def _told_at(fault: CrmError) -> int:
+    """The line of the params file that a fault names: tables are not imported in the order in which they stand there."""
+    line = fault.where.rpartition(":")[2]
+    return int(line) if line.isdigit() else 0
 
 
 def _any_text(text: Path) -> bool:

@@ -177,7 +177,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _litter(name: str) -> bool:
-    return name.startswith((".", "~$")) or name in ("__MACOSX", "access_log.jsonl")
+    return name.startswith((".", "~$")) or name in ("__MACOSX", "access_log.jsonl", paths.QUALITY)
 
 
 def _members(path: Path, shown: str, where: str) -> list[tuple[str, str]]:

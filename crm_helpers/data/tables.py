@@ -1,7 +1,7 @@
 """What every metric takes first: the client's tables behind one `sql`, and nothing later than as_of.
 
 Statements are written in the portable part of DuckDB's SQL. `:name` stands for a value. Besides the contract's tables
-there are two derived ones, made when a statement first names them:
+there are three derived ones, made when a statement first names them:
 
 - `orders`: one row an order: order_id, customer_id, store_id, ordered_on, ordered_at, lines, items, amount, discount,
   is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
@@ -11,6 +11,8 @@ there are two derived ones, made when a statement first names them:
   next such day; NULL for the last).
 - `timeline`: all that happened with identified customers, for internal eyes only: customer_id, happened_at, kind (order,
   return, contact, open, click, response, opt_out, event, inquiry, survey, reservation), what, channel, reference, amount.
+- `account_roots`: one row an account: account_id, root_id (the account at the top, itself where it is the top), depth (0 at
+  the top). A parent that is not there makes a top; links that run in a circle are cut at its smallest number.
 """
 
 from __future__ import annotations
@@ -86,6 +88,31 @@ select * from (
   union all select customer_id, visit_at, 'reservation', coalesce(status, 'booked'), channel, reservation_id, amount
     from reservations) as happened
 where customer_id is not null and happened_at is not null order by customer_id, happened_at, kind, reference
+""",
+    # above: everything an account stands under, itself first when links run in a circle. A circle is cut at its smallest number.
+    "account_roots": """
+with recursive links as (
+  select a.account_id, case when a.parent_id <> a.account_id then p.account_id end as parent_id
+  from accounts a left join accounts p on p.account_id = a.parent_id
+), above as (
+  select account_id, parent_id as upper_id from links where parent_id is not null
+  union
+  select above.account_id, links.parent_id from above join links on links.account_id = above.upper_id
+  where links.parent_id is not null
+), circling as (select account_id from above where account_id = upper_id),
+cut as (
+  select above.account_id from above join circling on circling.account_id = above.account_id
+  join circling as others on others.account_id = above.upper_id
+  group by above.account_id having above.account_id = min(above.upper_id)
+), trees as (
+  select links.account_id, case when cut.account_id is null then links.parent_id end as parent_id
+  from links left join cut on cut.account_id = links.account_id
+), climbing as (
+  select account_id, account_id as root_id, 0 as depth from trees where parent_id is null
+  union all
+  select trees.account_id, climbing.root_id, climbing.depth + 1 from climbing join trees on trees.parent_id = climbing.account_id
+)
+select account_id, root_id, cast(depth as bigint) as depth from climbing order by account_id
 """,
 }
 
@@ -219,6 +246,16 @@ class Tables:
     def __dir__(self) -> list[str]:
         """What completion offers: the methods, the tables that the client gave, and the derived ones."""
         return [*super().__dir__(), *self._filled, *DERIVED]
+
+    @property
+    def filled(self) -> Mapping[str, Sequence[str]]:
+        """Contract table → its columns that hold a value, for the tables that the client gave."""
+        return self._filled
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the import keeps these tables; None for tables of frames."""
+        return self._folder
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crm_helpers.errors import UsageError
 
+QUALITY = "quality.xlsx"  # ours, in the client's folder; never an export
 TEMPLATE = "template"  # params/template.yaml is the pattern of all
 CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 
@@ -43,6 +44,11 @@ def data_folder(client: str) -> Path:
 def cache_folder(client: str) -> Path:
     """`data/<client>/.cache/`: all of it can be thrown away."""
     return data_folder(client) / ".cache"
+
+
+def quality_file(client: str) -> Path:
+    """`data/<client>/quality.xlsx`: what the client is asked about the data."""
+    return data_folder(client) / QUALITY
 
 
 def reports_folder(client: str) -> Path:

@@ -215,6 +215,12 @@ class Entrustment(_Part):
     persons: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
 
 
+class QualitySettings(_Part):
+    """Findings of the checks that the client has explained, by id: they stay notes, with the explanation."""
+
+    explained: dict[str, Words] = Field(default_factory=dict)
+
+
 class Sales(_Part):
     """What the amounts are; printed on the basis page."""
 
@@ -356,6 +362,7 @@ class Params(_Part):
     control_totals: ControlTotals | None = None
     cleaning: Cleaning = Cleaning()
     rfm: Rfm = Rfm()
+    quality: QualitySettings = QualitySettings()
     privacy: Privacy = Privacy()
     entrustment: Entrustment = Entrustment()
     report: ReportSettings = ReportSettings()

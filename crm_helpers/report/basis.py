@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
+from crm_helpers.data.quality.rules import CHARACTERISTICS
+from crm_helpers.data.quality.telling import sentence
 from crm_helpers.document import Opened, Reconciled, Sentence
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Executed
@@ -12,6 +15,7 @@ from crm_helpers.report.pages import PageTable, Section, TableColumn
 from crm_helpers.report.speech import say
 from crm_helpers.text.catalogue import Voice, texts
 
+GRAVE = 8  # findings printed; the others stand in the workbook
 MEASURES = ("lines", "orders", "customers", "items", "sales")
 
 
@@ -24,6 +28,7 @@ def sections_of(chapter: Executed, params: Params, lang: str) -> list[Section]:
             paragraphs=tuple(say(voice, s) for s in opened.basis.statements if not _is_reason(s)),
         ),
         _reconciled(voice, params, opened),
+        *_quality(params, opened, lang),
         _received(voice, opened),
         _set_aside(voice, opened),
     ]
@@ -34,6 +39,55 @@ def sections_of(chapter: Executed, params: Params, lang: str) -> list[Section]:
 def _is_reason(sentence: Sentence) -> bool:
     """A statement that is the reason of contents left out: it stands in that table."""
     return sentence.key.endswith("starts_in_the_middle")
+
+
+def _quality(params: Params, opened: Opened, lang: str) -> list[Section]:
+    """The gravest findings of the checks, with the sales they concern, and the scores; nothing when nothing was checked."""
+    basis = opened.basis
+    if not basis.scores:
+        return []
+    grave = [finding for finding in basis.findings if finding.severity != "note"][:GRAVE]
+    voice = Voice(lang, params.currency, max((abs(finding.money or 0) for finding in grave), default=0))
+    title = voice.say("quality.basis.title")
+    rest = len(basis.findings) - len(grave)
+    told = [voice.say("quality.basis.none")] if not grave else []
+    told += [voice.say("quality.basis.more", n=rest)] if rest else []
+    rows = tuple(
+        (
+            voice.say(f"quality.severity.{finding.severity}"),
+            say(voice, sentence(finding, "finding")),
+            voice.number(finding.money, "money_number"),
+            say(voice, sentence(finding, "means")),
+        )
+        for finding in grave
+    )
+    styles = {"severity": ("left", 0.5), "finding": ("left", 3.0), "money": ("right", 0.9), "means": ("left", 2.6)}
+    columns = tuple(
+        TableColumn(voice.say(f"quality.basis.columns.{name}"), "", align, share) for name, (align, share) in styles.items()
+    )
+    findings = Section(title, voice.say("quality.basis.unit"), tuple(told), PageTable(columns, rows) if rows else None)
+    return [findings, _scores(voice, opened)]
+
+
+def _scores(voice: Voice, opened: Opened) -> Section:
+    """Scores by table and characteristic; a dash where nothing was checked."""
+    shares = {(score.table, score.characteristic): _points(score.share) for score in opened.basis.scores}
+    tables = list(dict.fromkeys(score.table for score in opened.basis.scores))
+    rows = tuple(
+        (voice.say(f"contract.tables.{table}"), *(voice.number(shares.get((table, name)), "dec1") for name in CHARACTERISTICS))
+        for table in tables
+    )
+    names = (voice.say(f"quality.characteristics.{name}") for name in CHARACTERISTICS)
+    columns = (TableColumn(voice.say("quality.basis.scores.table"), "", "left", 1.6), *(TableColumn(name) for name in names))
+    where = "quality.basis.scores"
+    return Section(
+        voice.say(f"{where}.title"), voice.say(f"{where}.unit"), (voice.say(f"{where}.text"),), PageTable(columns, rows)
+    )
+
+
+def _points(share: float) -> float:
+    """A share as points out of 100, cut and not rounded: 100.0 means that nothing was found."""
+    return math.floor(share * 1000) / 10
 
 
 def _received(voice: Voice, opened: Opened) -> Section:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from crm_helpers.data.conditions import ANY_OF, BEHAVIOUR, OPS, SOURCES, Field, own_fields
-from crm_helpers.data.contract import EXPONENT, TABLES, Table
+from crm_helpers.data.contract import EXPONENT, TABLES, Column, Table
+from crm_helpers.data.quality.references import references_of
 from crm_helpers.domain.glossary import terms
 from crm_helpers.params import paths
+from crm_helpers.report.needed import contents
+from crm_helpers.text.catalogue import Voice
 
 
 def glossary() -> str:
@@ -22,15 +25,16 @@ def glossary() -> str:
 
 
 def data_contract() -> str:
-    """`docs/data_contract.md` from `crm_helpers/data/contract.py`."""
+    """`docs/data_contract.md` from `crm_helpers/data/contract/`, the references, and what the metrics say they need."""
     kinds = ", ".join(f"{currency} {digits}" for currency, digits in EXPONENT.items())
     head = (
         "The tables a client can give. What is not here is never imported; there is no column for a person's name, mail,\n"
         "telephone or address. `params/<client>.yaml` says which column of an export is which (`data:`). A row\n"
         f"that lacks a required column is set aside and counted. Money is in minor units (decimal places: {kinds}); dates are\n"
-        "local dates. `crm check <client>` tells what does not fit, with file and line."
+        "local dates. `crm check <client>` tells what does not fit, with file and line. Under a table stand the contents of the\n"
+        "reports that need it; a content whose tables or columns are lacking is left out, and the report says so."
     )
-    return _page("Data contract", "crm_helpers/data/contract.py", head, *(_contract_table(t) for t in TABLES.values()))
+    return _page("Data contract", "crm_helpers/data/contract/", head, *(_contract_table(t) for t in TABLES.values()))
 
 
 def condition_fields() -> str:
@@ -91,8 +95,29 @@ def _contract_table(table: Table) -> str:
     told = [f"{table.about} Key: {_code(table.key)}."]
     if table.dated:
         told.append(f"Rows after `as_of` are set aside, by {_code([table.dated])}.")
-    rows = [(f"`{c.name}`", c.kind, f"`{c.sql_type}`", "yes" if c.required else "", c.about) for c in table.columns]
-    return f"## {table.name}\n\n{' '.join(told)}\n\n{_table(('column', 'kind', 'stored as', 'required', 'meaning'), rows)}"
+    named = {r.column: f"`{r.target}.{r.key}`" for r in references_of(table.name)}
+    rows = [
+        (f"`{c.name}`", c.kind, f"`{c.sql_type}`", "yes" if c.required else "", named.get(c.name, ""), _meaning(c))
+        for c in table.columns
+    ]
+    head = ("column", "kind", "stored as", "required", "names", "meaning")
+    return "\n\n".join((f"## {table.name}", " ".join(told), _table(head, rows), *_feeds(table)))
+
+
+def _meaning(column: Column) -> str:
+    """What it means, what a choice may say, and whether its day may lie ahead."""
+    choices = f" One of {_code(column.choices)}." if column.choices else ""
+    return f"{column.about}{choices}{' May lie after `as_of`.' if column.planned else ''}"
+
+
+def _feeds(table: Table) -> list[str]:
+    """The contents of the reports that cannot do without the table, each with all it needs."""
+    voice, needed = Voice("en"), dict[str, dict[str, None]]()
+    for content in contents():
+        if any(name.partition(".")[0] == table.name for name in content.needs):
+            needed.setdefault(voice.say(content.words), {}).update(dict.fromkeys(content.needs))
+    lines = [f"- {words}: {_code(names)}" for words, names in needed.items()]
+    return ["Needed by:\n\n" + "\n".join(lines)] if lines else []
 
 
 def _code(names: Iterable[str]) -> str:

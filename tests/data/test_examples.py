@@ -66,7 +66,7 @@ def test_no_name_or_address_is_kept(retail) -> None:
         *("stores.store_id", "stores.name", "stores.prefecture"),
     }
     files = sorted(p.name for p in (loaded.file.parents[1] / folder).iterdir())
-    assert [name for name in files if not name.endswith(".parquet")] == ["import.json"]
+    assert [name for name in files if not name.endswith(".parquet")] in (["import.json"], ["import.json", "quality.json"])
     cells = tables.sql("select * from customers where customer_id = 'CS001212000018'").iloc[0].tolist()
     assert "神戸 エリカ" not in map(str, cells)
 

@@ -77,7 +77,7 @@ def look(
     said: dict[str, str] = {}
     for column in (column for column in columns if column.name in single and column.name not in plain):
         name, cell, test = column.name, single[column.name], tests[column.name]
-        if column.kind == "text" and cleaning.spellings and (change := _unify(given, name, cell)) is not None:
+        if column.kind == "text" and name not in clean.REDUCED and cleaning.spellings and (change := _unify(given, name, cell)) is not None:
             made, told = change
             unified.add(name)
             met += told

@@ -21,8 +21,6 @@ from crm_helpers.data.rules.model import FILE, Met
 from crm_helpers.data.staging import quoted
 from crm_helpers.params.schema import Cleaning, Source
 
-RANK = ("customers", "accounts", "products", "stores", "stops")
-"""Masters that other tables are cleaned by: they are imported first, in this order."""
 FEES = "送料|配送料|手数料|代引|ラッピング|包装料|包装代|レジ袋|ポイント利用|ポイント値引|クーポン値引|値引き"
 SHARE_OF_LINES, TIMES_OF_HIGHEST = 0.05, 50
 FEWEST_CUSTOMERS, FEWEST_LINES = 20, 100

@@ -47,16 +47,21 @@ class Place:
     row: int
 
 
+def cleaned_name(name: str) -> str:
+    """A contract column's name in a cleaned table, where `reason` is why a row is set aside and DuckDB renames the second."""
+    return "reason_1" if name == "reason" else name
+
+
 def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Give all but one of the rows of a key a reason, in the cleaned table of that name.
 
     Of order lines the row that is smallest by content stays, so that the order of files does not decide; of masters the
     first stays.
     """
-    key = ", ".join(table.key)
-    whole = " and ".join(["reason is null", *(f"{name} is not null" for name in table.key)])
+    key = ", ".join(map(cleaned_name, table.key))
+    whole = " and ".join(["reason is null", *(f"{cleaned_name(name)} is not null" for name in table.key)])
     reason = "duplicate_line" if table.log else "duplicate_key"
-    order = ", ".join(table.names if table.log else ("file_no", "row_no"))
+    order = ", ".join(map(cleaned_name, table.names) if table.log else ("file_no", "row_no"))
     con.execute(
         f"create or replace temp table twice as"
         f" select {key} from cleaned_{table.name} where {whole} group by {key} having count(*) > 1"

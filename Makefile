@@ -6,7 +6,7 @@ READY := .venv/.ready
 .PHONY: demo test lab lint types store clean
 
 demo: $(READY)
-	@$(BIN)/crm run retail
+	@$(BIN)/crm run demo
 
 test: $(READY)
 	@$(BIN)/python -m pytest

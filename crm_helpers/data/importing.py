@@ -458,15 +458,15 @@ class _Job:
         return found
 
     def _write(self, table: Table) -> None:
-        counts = ", ".join(f"count({name})" for name in table.names)
+        counts = ", ".join(f"count({checks.cleaned_name(name)})" for name in table.names)
         accepted = f"cleaned_{table.name} where reason is null"
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
-        order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
-        columns = ", ".join(table.names)
-        if "order_id" in table.names and "order_id" not in full:
+        order = ", ".join(f"{checks.cleaned_name(name)} nulls first" for name in _sorting(table, full))
+        columns = ", ".join(f"{checks.cleaned_name(name)} as {name}" for name in table.names)
+        if table.name == "order_lines" and "order_id" not in full:
             own = f"'#' || row_number() over (order by {order})"
-            columns = columns.replace("order_id", f"coalesce(order_id, {own}) as order_id", 1)
+            columns = columns.replace("order_id as", f"coalesce(order_id, {own}) as", 1)
         path = quoted(str(self._work / f"{table.name}.parquet"))
         self._con.execute(
             f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"

@@ -319,7 +319,7 @@ def _load(engine: DuckDBEngine, table: Table, frame: pd.DataFrame | None, as_of:
     frame = frame.astype({name: "Int64" for name in ids if frame[name].dtype.kind == "f"})  # whole ids that met a NaN
     cells = {c.name: f"cast({c.name if c.name in frame else 'null'} as {c.sql_type})" for c in table.columns}
     cells |= {name: f"nullif({cells[name]}, '')" for name in ids}
-    if "order_id" in cells:
+    if table.name == "order_lines":
         order = ", ".join(name for name in table.names if name in frame)
         cells["order_id"] = f"coalesce({cells['order_id']}, '#' || row_number() over (order by {order}))"
     seen = f" where {cells[table.dated]} is null or cast({cells[table.dated]} as date) <= date '{as_of}'" if table.dated else ""

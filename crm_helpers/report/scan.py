@@ -73,6 +73,8 @@ def _kinds(text: str, customers: bool) -> Iterator[str]:
 def _is_told(one: personal.Found, text: str) -> bool:
     """Whether it is one thing, and not figures of neighbouring columns (08 2023 2024) that look like it."""
     words = text[one.start : one.end]
+    if one.kind == "card":
+        return all(len(group) > 2 for group in words.split(" "))  # a card stands in groups of four; a heat map in 31 24 19
     return " " not in words if one.kind == "phone" else one.kind != "address" or STREET.search(words) is not None
 
 

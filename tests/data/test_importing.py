@@ -156,3 +156,22 @@ def test_a_read_only_project_folder_of_hashes_does_not_stop(project: Project) ->
     (project.data / ".cache").mkdir()
     (project.data / ".cache" / "hashes.json").mkdir()
     assert amounts(project.open()) == [100, 200]
+
+
+def test_a_column_called_reason_is_not_the_reason_of_a_row_set_aside(project: Project) -> None:
+    project.write("stops.csv", "顧客,理由\nA,停止\nA,停止\nA,苦情\nB,不明\n")
+    stops = {
+        "files": "stops.csv",
+        "columns": {"customer_id": "顧客", "reason": "理由"},
+        "values": {"reason": {"停止": "opt_out", "苦情": "complaint"}},
+    }
+    tables = project.lines(GOOD, lines={"files": "a.csv"}, tables={"stops": stops})
+    assert tables.sql("select reason from stops order by reason")["reason"].tolist() == ["complaint", "opt_out"]
+    assert aside(tables) == {"bad_value": (1, "stops.csv:5"), "duplicate_key": (1, "stops.csv:3")}
+
+
+def test_only_order_lines_get_an_order_number_of_their_own(project: Project) -> None:
+    project.write("points.csv", "番号,顧客,日付,区分,点,注文\np1,A,2023-01-05,granted,10,1\np2,A,2023-01-06,used,5,\n")
+    columns = {"point_id": "番号", "customer_id": "顧客", "booked_on": "日付", "kind": "区分", "points": "点", "order_id": "注文"}
+    tables = project.lines(GOOD, lines={"files": "a.csv"}, tables={"points": {"files": "points.csv", "columns": columns}})
+    assert tables.sql("select order_id from points where order_id is not null")["order_id"].tolist() == ["1"]

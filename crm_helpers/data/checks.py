@@ -59,7 +59,7 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | 
     if policy == "keep" or not table.key:
         return
     key = ", ".join(table.key)
-    whole = " and ".join(["reason is null", *(f"{name} is not null" for name in table.key)])
+    whole = " and ".join(["aside is null", *(f"{name} is not null" for name in table.key)])
     reason = "duplicate_line" if table.log else "duplicate_key"
     orders = {"smallest": ", ".join(table.names) + ", file_no, row_no", "first": "file_no, row_no"}
     orders["last"] = "file_no desc, row_no desc"
@@ -71,7 +71,7 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | 
     if not (con.execute("select count(*) from twice").fetchone() or (0,))[0]:
         return
     con.execute(
-        f"update cleaned_{table.name} set reason = '{reason}' where rowid in ("
+        f"update cleaned_{table.name} set aside = '{reason}' where rowid in ("
         f" select place from (select c.rowid as place,"
         f" row_number() over (partition by {key} order by {order}) as nth"
         f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1)"
@@ -80,8 +80,8 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | 
 
 def reasons(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, tuple[int, Place]]:
     """Rows set aside of a cleaned table: reason → (rows, first place)."""
-    met = con.execute(f"select distinct reason from cleaned_{table.name} where reason is not null order by 1").fetchall()
-    found = {reason: places(con, table, f"reason = '{reason}'") for (reason,) in met}
+    met = con.execute(f"select distinct aside from cleaned_{table.name} where aside is not null order by 1").fetchall()
+    found = {reason: places(con, table, f"aside = '{reason}'") for (reason,) in met}
     return {reason: rows for reason, rows in found.items() if rows is not None}
 
 
@@ -100,7 +100,7 @@ def mixed_orders(con: duckdb.DuckDBPyConnection, table: Table) -> list[Sentence]
     if table.name != "order_lines":
         return []
     found = con.execute(
-        f"select count(*) from (select order_id from cleaned_{table.name} where reason is null and order_id is not null"
+        f"select count(*) from (select order_id from cleaned_{table.name} where aside is null and order_id is not null"
         " group by order_id having min(ordered_on) <> max(ordered_on) or min(customer_id) <> max(customer_id))"
     ).fetchone()
     return [Sentence("data.noticed.mixed_orders", {"n": found[0]})] if found and found[0] else []

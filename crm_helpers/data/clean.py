@@ -237,7 +237,7 @@ def select(
     cleaning: Cleaning = DEFAULTS,
     seen: Seen = Seen(),
 ) -> str:
-    """A query of file_no, row_no, `reason` (why a row is set aside), the contract columns and `unread_<column>`.
+    """A query of file_no, row_no, `aside` (why a row is set aside), the contract columns and `unread_<column>`.
 
     The text of a column is worked out only where it is not plain: `raw_<column>` is NULL for a plain or an empty cell.
 
@@ -277,7 +277,7 @@ def select(
     shown = [
         "file_no",
         "row_no",
-        f"case {reason} else null end as reason",
+        f"case {reason} else null end as aside",
         *[_seen(column, table, staged, as_of) for column in table.columns],
         *unread,
     ]

@@ -337,13 +337,13 @@ class _Job:
             if not suspicion.too_few(file.read, len(rejected) + self._unreadable(table, number)):
                 continue
             most = self._con.execute(
-                f"select reason, count(*), min(row_no) from cleaned_{table.name}"
-                f" where file_no = {number} and reason in {checks.UNREADABLE} group by reason order by 2 desc, 1 limit 1"
+                f"select aside, count(*), min(row_no) from cleaned_{table.name}"
+                f" where file_no = {number} and aside in {checks.UNREADABLE} group by aside order by 2 desc, 1 limit 1"
             ).fetchone()
             reason, rows, row = most if most and most[1] >= len(rejected) else ("wrong_columns", len(rejected), None)
             line = rejected[0] if row is None else file.staged.lines([row]).get(row) if file.staged else ""
             found.append(self._told_unusable(table, reason, rows, file.read, f"{self._shown(file.file)}:{line}"))
-        if table.name == "order_lines" and not found and not self._count("cleaned_order_lines where reason is null"):
+        if table.name == "order_lines" and not found and not self._count("cleaned_order_lines where aside is null"):
             read = sum(file.read for file in files)
             shown = self._shown(files[0].file)
             found.append(
@@ -354,7 +354,7 @@ class _Job:
         return found
 
     def _unreadable(self, table: Table, number: int) -> int:
-        return self._count(f"cleaned_{table.name} where file_no = {number} and reason in {checks.UNREADABLE}")
+        return self._count(f"cleaned_{table.name} where file_no = {number} and aside in {checks.UNREADABLE}")
 
     def _told_unusable(self, table: Table, reason: str, rows: int, read: int, first: str) -> CrmError:
         """A fault with the reason that most rows share and what to look at; the day that counts is said in as_of."""
@@ -413,7 +413,7 @@ class _Job:
         for number, found in enumerate(files):
             accepted, first, last = self._accepted(table, number)
             aside = len(found.staged.rejected) + len(found.staged.totals) if found.staged else 0
-            aside += self._count(f"cleaned_{table.name} where file_no = {number} and reason is not null")
+            aside += self._count(f"cleaned_{table.name} where file_no = {number} and aside is not null")
             if accepted + aside != found.read:
                 raise AssertionError(f"{found.file.shown}: {found.read} rows read, {accepted} + {aside} accounted for")
             period = f"{first}/{last}" if first else ""
@@ -441,7 +441,7 @@ class _Job:
     def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
         days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
         row = self._con.execute(
-            f"select count(*), {days} from cleaned_{table.name} where file_no = {number} and reason is null"
+            f"select count(*), {days} from cleaned_{table.name} where file_no = {number} and aside is null"
         ).fetchone()
         count, first, last = row if row else (0, None, None)
         return int(count), str(first or ""), str(last or "")
@@ -450,7 +450,7 @@ class _Job:
         """Optional cells that hold something that cannot be read: they count as empty, and are told."""
         found: list[Sentence] = []
         for name in _unread(table, several):
-            rows = checks.places(self._con, table, f"reason is null and unread_{name}")
+            rows = checks.places(self._con, table, f"aside is null and unread_{name}")
             if rows is not None:
                 count, place = rows
                 terms = {"table": f"contract.tables.{table.name}", "column": f"contract.columns.{name}"}
@@ -458,12 +458,12 @@ class _Job:
         return found
 
     def _write(self, table: Table) -> None:
-        counts = ", ".join(f"count({checks.cleaned_name(name)})" for name in table.names)
-        accepted = f"cleaned_{table.name} where reason is null"
+        counts = ", ".join(f"count({name})" for name in table.names)
+        accepted = f"cleaned_{table.name} where aside is null"
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
-        order = ", ".join(f"{checks.cleaned_name(name)} nulls first" for name in _sorting(table, full))
-        columns = ", ".join(f"{checks.cleaned_name(name)} as {name}" for name in table.names)
+        order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
+        columns = ", ".join(table.names)
         if table.name == "order_lines" and "order_id" not in full:
             own = f"'#' || row_number() over (order by {order})"
             columns = columns.replace("order_id as", f"coalesce(order_id, {own}) as", 1)

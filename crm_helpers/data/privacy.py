@@ -57,7 +57,6 @@ class Protection:
 
     def __init__(self, loaded: Loaded, con: duckdb.DuckDBPyConnection, work: Path) -> None:
         self._loaded, self._con, self._work = loaded, con, work
-        self._held: set[str] = set()  # the columns of the cleaned table at hand
 
 
     def apply(self, table: Table, source: Source, file: str) -> tuple[list[CrmError], list[Sentence]]:
@@ -66,7 +65,6 @@ class Protection:
         Args:
             file: the table's first file, for messages.
         """
-        self._held = {name for name, *_ in self._con.execute(f"describe cleaned_{table.name}").fetchall()}
         mapped = [column for column in table.columns if column.name in (*source.columns, *source.dimensions)]
         faults = [fault for column in mapped if (fault := self._refused(table, source, column, file))]
         if faults:
@@ -119,14 +117,8 @@ class Protection:
         most = max(kinds, key=lambda kind: met[kind])
         return most if met[most] >= min(FEWEST, len(values)) and met[most] >= SHARE * len(values) else None
 
-    def _cell(self, name: str) -> str:
-        """A contract column as the cleaned table calls it: beside the reason of a row set aside, `reason` is the second."""
-        second = f"{name}_1"
-        return second if second in self._held else name
-
     def _sample(self, table: Table, name: str) -> list[str]:
         """Distinct values of rows spread evenly over the table, the same ones every time."""
-        name = self._cell(name)
         rows = self._con.execute(f"select count(*) from cleaned_{table.name}").fetchone() or (0,)
         step = max(1, rows[0] // SAMPLE)
         found = self._con.execute(
@@ -147,7 +139,7 @@ class Protection:
         return []
 
     def _change_id(self, table: Table, source: Source, column: Column, changes: dict[str, str]) -> list[Sentence]:
-        name, person = self._cell(column.name), self._is_person(source, column)
+        name, person = column.name, self._is_person(source, column)
         whole = person and self._all_pseudonyms
         test = "true" if whole else (IN_PERSON_ID if person else IN_OTHER_ID).format(name)
         raw = f"select distinct {name} as raw from cleaned_{table.name} where {name} is not null and ({test})"
@@ -205,7 +197,7 @@ class Protection:
         return [Sentence("privacy.noticed.sole_traders", {"n": len(people)})]
 
     def _change_text(self, table: Table, column: Column, changes: dict[str, str]) -> list[Sentence]:
-        name, free = self._cell(column.name), column.kind == "free_text"
+        name, free = column.name, column.kind == "free_text"
         test = f"{name} is not null" if free else IN_TEXT.format(name, NUMBERS)
         raw = f"select distinct {name} as raw from cleaned_{table.name} where {test}"
         if not self._any(raw):
@@ -276,7 +268,7 @@ class Protection:
             asked = ", ".join(map(quoted, ASKED))
             self._con.execute(
                 "create or replace table gone as select distinct customer_id from cleaned_stops"
-                f" where {self._cell('reason')} in ({asked}) and customer_id is not null"
+                f" where reason in ({asked}) and customer_id is not null"
             )
             self._con.execute("create or replace table gone_contracts (contract_id varchar)")
         if "stops" not in self._loaded.params.data or not self._any("from gone"):
@@ -288,8 +280,8 @@ class Protection:
                 self._con.execute(
                     "insert into gone_contracts select contract_id from cleaned_contracts where customer_id in (from gone)"
                 )
-            where = f"reason is null and {key} in (from {listed})"
-            self._con.execute(f"update cleaned_{table.name} set reason = '{ERASED}' where {where}")
+            where = f"aside is null and {key} in (from {listed})"
+            self._con.execute(f"update cleaned_{table.name} set aside = '{ERASED}' where {where}")
         if table.name == "customers":
             self._con.execute("update cleaned_customers set referred_by = null where referred_by in (from gone)")
         return [Sentence("privacy.noticed.erased", {"n": self._count("gone")})] if table.name == "stops" else []
@@ -302,7 +294,7 @@ class Protection:
         if table.name != "customers":
             return []
         met = self._con.execute(
-            "select country, count(*) from cleaned_customers where country is not null and reason is null group by 1 order by 1"
+            "select country, count(*) from cleaned_customers where country is not null and aside is null group by 1 order by 1"
         ).fetchall()
         abroad = {country: n for country, n in met if flat(country) not in words("japan")}
         facts = {"n": sum(abroad.values()), "countries": ", ".join(list(abroad)[:10])}

@@ -138,12 +138,12 @@ def shapes_of(
     texts = ", ".join(f"concat_ws(' ', {', '.join(f's.{part}' for part in cells[c.name])})" for c in culprits)
     blank = ", ".join(f"c.{c.name} is null" for c in culprits)
     found: dict[tuple[int, int], tuple[str, str]] = {}
-    aside = con.execute(f"select distinct file_no from cleaned_{table.name} where reason is not null").fetchall()
+    aside = con.execute(f"select distinct file_no from cleaned_{table.name} where aside is not null").fetchall()
     for number in sorted({number for (number,) in aside} & set(staged)):
         rows = con.execute(
             f"select c.row_no, {blank}, {texts} from ("
-            f"  select *, row_number() over (partition by reason order by row_no) as nth from cleaned_{table.name}"
-            f"  where reason is not null and file_no = {number}) c"
+            f"  select *, row_number() over (partition by aside order by row_no) as nth from cleaned_{table.name}"
+            f"  where aside is not null and file_no = {number}) c"
             f" join stage_{number} s on s.rowid = c.row_no where c.nth <= {MOST}"
         ).fetchall()
         for row, *rest in rows:
@@ -190,11 +190,11 @@ def _told(table: Table, columns: Sequence[str]) -> str:
 def _set_aside(
     con: duckdb.DuckDBPyConnection, table: Table, shapes: Mapping[tuple[int, int], tuple[str, str]]
 ) -> list[Found]:
-    reasons = [r for (r,) in con.execute(f"select distinct reason from cleaned_{table.name} where reason is not null").fetchall()]
+    reasons = [r for (r,) in con.execute(f"select distinct aside from cleaned_{table.name} where aside is not null").fetchall()]
     found: list[Found] = []
     for reason in sorted(reasons):
         named = table.key if reason.startswith("duplicate") else (table.dated,) if reason == "future" and table.dated else ()
-        for number, row, value in _select(con, f"cleaned_{table.name}", f"reason = {quoted(reason)}", _told(table, named)):
+        for number, row, value in _select(con, f"cleaned_{table.name}", f"aside = {quoted(reason)}", _told(table, named)):
             column, seen = (" / ".join(named), value) if named else shapes.get((number, row), ("", ""))
             found.append((f"set_aside:{table.name}.{reason}", number, row, column, seen))
     return found
@@ -204,7 +204,7 @@ def _unread(con: duckdb.DuckDBPyConnection, table: Table, unread: Sequence[str])
     return [
         (f"unread:{table.name}.{name}", number, row, name, "")
         for name in unread
-        for number, row, _ in _select(con, f"cleaned_{table.name}", f"reason is null and unread_{name}", "''")
+        for number, row, _ in _select(con, f"cleaned_{table.name}", f"aside is null and unread_{name}", "''")
     ]
 
 
@@ -214,12 +214,12 @@ def _rules(con: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[str], 
     if not rules:
         return []
     cells = ", ".join(cell.replace(":as_of", day) for cell in counts(rules)[::3])
-    hits = con.execute(f"select {cells} from cleaned_{table.name} where reason is null").fetchone() or ()
+    hits = con.execute(f"select {cells} from cleaned_{table.name} where aside is null").fetchone() or ()
     found: list[Found] = []
     for rule, hit in zip(rules, hits, strict=True):
         if not hit:
             continue
-        test = f"reason is null and ({rule.test.replace(':as_of', day)})"
+        test = f"aside is null and ({rule.test.replace(':as_of', day)})"
         for number, row, value in _select(con, f"cleaned_{table.name}", test, _told(table, rule.columns)):
             found.append((rule.id, number, row, " / ".join(rule.columns), value))
     return found
@@ -232,15 +232,15 @@ def _unresolved(con: duckdb.DuckDBPyConnection, table: Table, mapped: Sequence[s
         own = reference.target == table.name
         if reference.column not in mapped or not (own or path.is_file()):
             continue
-        target = f"(select * from cleaned_{table.name} where reason is null)" if own else f"read_parquet({quoted(str(path))})"
-        named = f"select distinct {reference.column} as id from cleaned_{table.name} where reason is null"
+        target = f"(select * from cleaned_{table.name} where aside is null)" if own else f"read_parquet({quoted(str(path))})"
+        named = f"select distinct {reference.column} as id from cleaned_{table.name} where aside is null"
         con.execute(
             f"create or replace temp table lost as select id from ({named}) n"
             f" where id is not null and not exists (select 1 from {target} known where known.{reference.key} = n.id)"
         )
         if not con.execute("select 1 from lost limit 1").fetchone():
             continue  # most references resolve, and their rows need not be looked for
-        test = f"reason is null and {reference.column} in (select id from lost)"
+        test = f"aside is null and {reference.column} in (select id from lost)"
         for number, row, value in _select(con, f"cleaned_{table.name}", test, f"cast({reference.column} as varchar)"):
             found.append((f"unresolved:{table.name}.{reference.column}", number, row, reference.column, value))
     return found

@@ -79,7 +79,7 @@ class Cleaned:
 
     def rows(self, test: str) -> str:
         """The rows that count and pass a test, as a query of places."""
-        return f"select rowid as place from {self.name} where reason is null and ({test})"
+        return f"select rowid as place from {self.name} where aside is null and ({test})"
 
     def set(self, what: str) -> None:
         """Change the rows of `met`."""
@@ -106,11 +106,11 @@ def zeros(cleaned: Cleaned) -> Iterator[Met]:
         if column not in cleaned.source.columns or cleaned.table.name == table:
             continue
         master = cleaned.master(table)
-        width = _width(cleaned, column, master or f"(select {column} from {cleaned.name} where reason is null)")
+        width = _width(cleaned, column, master or f"(select {column} from {cleaned.name} where aside is null)")
         if width is None:
             continue
         short = f"strlen({column}) < {width} and regexp_full_match({column}, '[0-9]+')"
-        if not cleaned.one(f"select count(*) from {cleaned.name} where reason is null and {short}")[0]:
+        if not cleaned.one(f"select count(*) from {cleaned.name} where aside is null and {short}")[0]:
             continue
         if master:
             short += f" and {column} not in (select {column} from {master})"
@@ -189,14 +189,14 @@ def overlapping(cleaned: Cleaned) -> Iterator[Met]:
     if cleaned.files < 2 or keyed or cleaned.cleaning.duplicates.get(cleaned.table.name) == "keep":
         return
     names = ", ".join(name for name in cleaned.table.names if cleaned.given(name))
-    days = f"select ordered_on from {cleaned.name} where reason is null group by 1 having min(file_no) <> max(file_no)"
+    days = f"select ordered_on from {cleaned.name} where aside is null group by 1 having min(file_no) <> max(file_no)"
     if not cleaned.one(f"select count(*) from ({days})")[0]:
         return
     # The nth equal row of a file meets the nth of an earlier one; a day counts when half of the file's rows of it do so.
     numbered = (
         f"select rowid as place, file_no, ordered_on, hash({names}) as content,"
         f" row_number() over (partition by file_no, {names}) as nth"
-        f" from {cleaned.name} where reason is null and ordered_on in ({days})"
+        f" from {cleaned.name} where aside is null and ordered_on in ({days})"
     )
     again = "select *, row_number() over (partition by content, nth order by file_no) as copy from numbered"
     share = "sum(case when copy > 1 then 1 else 0 end) over (partition by file_no, ordered_on) * 2"
@@ -214,7 +214,7 @@ def anonymous(cleaned: Cleaned) -> Iterator[Met]:
         return
     cleaned.con.execute(
         f"create or replace temp table loads as select customer_id, count(*) as n from {cleaned.name}"
-        " where reason is null and customer_id is not null group by 1"
+        " where aside is null and customer_id is not null group by 1"
     )
     customers, lines, high = map(
         _int, cleaned.one("select count(*), coalesce(sum(n), 0), coalesce(quantile_disc(n, 0.99), 0) from loads")
@@ -237,11 +237,11 @@ def returns(cleaned: Cleaned) -> Iterator[Met]:
     """Returns count on their own day, or, as declared, on the day of the order that they take back."""
     if cleaned.cleaning.returns == "booking" or not cleaned.given("order_id", "returned_order_id"):
         return
-    days = f"select order_id as origin, min(ordered_on) as day from {cleaned.name} where reason is null group by 1"
+    days = f"select order_id as origin, min(ordered_on) as day from {cleaned.name} where aside is null group by 1"
     moved = cleaned.find(
         "rows.returns_moved",
         f"select c.rowid as place from {cleaned.name} c join ({days}) on returned_order_id = origin"
-        " where reason is null and day < ordered_on",
+        " where aside is null and day < ordered_on",
     )
     if moved:
         cleaned.con.execute(
@@ -276,14 +276,14 @@ def reversals(cleaned: Cleaned) -> Iterator[Met]:
     """An order and its full reversal within the declared days, each in one pair only."""
     if not cleaned.given("order_id", "customer_id"):
         return
-    if not cleaned.one(f"select count(*) from {cleaned.name} where reason is null and amount < 0")[0]:
+    if not cleaned.one(f"select count(*) from {cleaned.name} where aside is null and amount < 0")[0]:
         return
     days = cleaned.cleaning.reversal_days
     cleaned.con.execute(
         "create or replace temp table pairs as with o as ("
         f" select order_id, customer_id, min(ordered_on) as day, sum(amount) as total from {cleaned.name}"
-        f" where reason is null and order_id is not null and customer_id in"
-        f" (select customer_id from {cleaned.name} where reason is null and amount < 0)"
+        f" where aside is null and order_id is not null and customer_id in"
+        f" (select customer_id from {cleaned.name} where aside is null and amount < 0)"
         " group by 1, 2), met as (select back.order_id as back, sold.order_id as sold, back.day, sold.total,"
         " row_number() over (partition by back.order_id order by sold.day desc, sold.order_id) as nearest"
         " from o back join o sold on back.customer_id = sold.customer_id and back.total = -sold.total"
@@ -299,7 +299,7 @@ def reversals(cleaned: Cleaned) -> Iterator[Met]:
     rule = "rows.reversals" if treat == "tell" else "rows.reversals_aside"
     for met in cleaned.find(rule, cleaned.rows(whose)):
         if treat == "set_aside":
-            cleaned.set("reason = 'reversal'")
+            cleaned.set("aside = 'reversal'")
         yield Met(rule, met.rows, met.place, amount=total, facts=(("pairs", pairs), ("days", days)))
 
 
@@ -310,7 +310,7 @@ def zero_yen(cleaned: Cleaned) -> Iterator[Met]:
 
 def partial_month(cleaned: Cleaned) -> Iterator[Met]:
     """The month of as_of is not whole: as_of lies within it, or the lines end well before it does."""
-    last, rows = cleaned.one(f"select max(ordered_on), count(*) from {cleaned.name} where reason is null")
+    last, rows = cleaned.one(f"select max(ordered_on), count(*) from {cleaned.name} where aside is null")
     as_of = cleaned.as_of
     if not isinstance(last, datetime.date) or (last.year, last.month) != (as_of.year, as_of.month):
         return
@@ -322,7 +322,7 @@ def partial_month(cleaned: Cleaned) -> Iterator[Met]:
 def _aside(cleaned: Cleaned, rule: str, reason: str, test: str) -> Iterator[Met]:
     found = cleaned.find(rule, cleaned.rows(test))
     if found:
-        cleaned.set(f"reason = '{reason}'")
+        cleaned.set(f"aside = '{reason}'")
     yield from found
 
 

@@ -20,7 +20,7 @@ from crm_helpers import domain
 from crm_helpers.domain import content
 
 FORMS = Path(domain.__file__).parent / "forms"
-Kind = Literal["id", "text", "long", "choice", "flag", "integer", "number", "percent", "money", "date", "month"]
+Kind = Literal["id", "text", "long", "choice", "integer", "number", "percent", "money", "date"]
 Words = dict[str, str]
 
 

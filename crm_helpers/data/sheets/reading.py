@@ -13,7 +13,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +97,7 @@ def read(content: bytes, shown: str, *, table: str = "", business_type: str = ""
     Raises:
         CrmError: it is no workbook, or no form, or one that fills another table.
     """
-    book, formulas = _opened(content, shown)
+    book = _opened(content, shown)
     marks = _marks(book)
     known = forms(marks.get("business_type") or business_type)
     if marks and marks.get("form") not in known:
@@ -112,7 +112,8 @@ def read(content: bytes, shown: str, *, table: str = "", business_type: str = ""
         told = {"found": form.title.get(lang, form.id), "wanted": wanted.title.get(lang, wanted.id)}
         raise UsageError("forms.other_form", where=shown, **told)
     groups = [sheets] if form.grid else [[sheet] for sheet in sheets if _likeness(form, [sheet]) >= HALF] or [sheets]
-    return [_Reading(form, shown, group, book, formulas, marks).returned() for group in groups]
+    results = functools.cache(lambda: _opened(content, shown, results=True))
+    return [_Reading(form, shown, group, book, results, marks).returned() for group in groups]
 
 
 def together(returned: Sequence[Returned]) -> list[CrmError]:
@@ -140,12 +141,12 @@ def together(returned: Sequence[Returned]) -> list[CrmError]:
 
 
 # ---------------------------------------------------------------- the workbook
-def _opened(content: bytes, shown: str) -> tuple[Workbook, Workbook]:
-    """The workbook with values and the workbook with formulas."""
+def _opened(content: bytes, shown: str, *, results: bool = False) -> Workbook:
+    """The workbook; with `results` its formulas are their saved results."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of decoration that it cannot keep
-            return tuple(load_workbook(io.BytesIO(content), data_only=only) for only in (True, False))  # type: ignore[return-value]
+            return load_workbook(io.BytesIO(content), data_only=results)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError, EOFError, AttributeError):
         raise CrmError("forms.not_a_workbook", where=shown) from None
 
@@ -169,7 +170,7 @@ class _Sheet:
 
     @classmethod
     def of(cls, sheet: Worksheet) -> _Sheet:
-        cells = {(c.row, c.column): c.value for row in sheet.iter_rows() for c in row if not empty(c.value) or c.value == "-"}
+        cells = {(c.row, c.column): c.value for row in sheet.iter_rows() for c in row if not empty(c.value)}
         merged = tuple((r.min_row, r.min_col, r.max_row, r.max_col) for r in sheet.merged_cells.ranges)
         return cls(sheet.title, sheet, cells, merged)
 
@@ -221,10 +222,16 @@ class _Reading:
     """One form being read from its sheets."""
 
     def __init__(
-        self, form: Form, shown: str, sheets: Sequence[_Sheet], book: Workbook, formulas: Workbook, marks: Mapping[str, str]
+        self,
+        form: Form,
+        shown: str,
+        sheets: Sequence[_Sheet],
+        book: Workbook,
+        results: Callable[[], Workbook],
+        marks: Mapping[str, str],
     ) -> None:
         self._form, self._sheets, self._marks = form, {sheet.name: sheet for sheet in sheets}, marks
-        self._book, self._formulas = book, formulas
+        self._book, self._results = book, results
         self._told = Returned(form, shown, language=marks.get("language", ""))
         self._used: set[tuple[str, Cell]] = set()
         self._labels = {**_labels(form.fields), **_labels(form.columns)}
@@ -531,9 +538,11 @@ class _Reading:
         found: dict[str, int] = {}
         if grid is None or not grid.months:
             return found
-        for (row, column), value in sorted(sheet.cells.items()):
+        for row, column in sorted(sheet.cells):
             if row != head or column in taken or column <= max(taken, default=0):
                 continue
+            source = self._result(sheet, (row, column))
+            value = source.value if source else ""
             try:
                 month = values.month(value, self._epoch())
             except Unsure:
@@ -559,9 +568,8 @@ class _Reading:
     # ------------------------------------------------------------ cells
     def _cell(self, entry: Entry, sheet: _Sheet, cell: Cell) -> dict[str, str] | None:
         """What a cell says; None for nothing, and for what is told as a fault."""
-        source = sheet.sheet.cell(*cell)
-        formula = self._formulas[sheet.name].cell(*cell)
-        if formula.data_type == "f" and source.value is None:
+        source = self._result(sheet, cell)
+        if source is None:
             self._told.faults.append(self._fault("formula", sheet, cell, entry))
             return None
         if empty(source.value):
@@ -574,6 +582,14 @@ class _Reading:
         except Unsure as unsure:
             self._told.faults.append(self._unsure(unsure.why, entry, sheet, cell, source.value))
             return None
+
+    def _result(self, sheet: _Sheet, cell: Cell) -> Any:
+        """The cell, of a formula with its saved result; None when none was saved."""
+        source = sheet.sheet.cell(*cell)
+        if source.data_type != "f":
+            return source
+        source = self._results()[sheet.name].cell(*cell)
+        return source if source.value is not None else None
 
     def _unsure(self, why: str, entry: Entry, sheet: _Sheet, cell: Cell, value: Any) -> CrmError:
         found = written(value)[:QUOTED]
@@ -605,7 +621,7 @@ class _Reading:
             if (sheet.name, cell) not in self._used
             and sheet.text(cell)
             and sheet.text(cell) not in printed
-            and self._formulas[sheet.name].cell(*cell).data_type != "f"
+            and sheet.sheet.cell(*cell).data_type != "f"
             and not (self._form.grid and sheet.text(cell) in self._received())
         )
         if found:

@@ -32,6 +32,7 @@ ERA_DAY = re.compile(r"(令和|平成|昭和|[rhs])\.?(\d{1,2}|元)(?:-|/|\.|年
 MONTH = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})月?")
 ERA_MONTH = re.compile(r"(令和|平成|昭和|[rhs])\.?(\d{1,2}|元)(?:-|/|\.|年)(\d{1,2})月?", re.IGNORECASE)
 CLOCK = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
+YEARS = (1950, 2199)  # a day outside is a typing error, such as 12 in a cell that shows days
 SERIALS = (20000, 73050)  # 1954 to the end of 2099
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.\-/]{0,29}")
 NOTHING = ("-", "—", "–", "―", "ー", "‐", "−", "－")
@@ -88,7 +89,7 @@ def month(value: Any, epoch: datetime.datetime = WINDOWS_EPOCH) -> str:
         Unsure: it names none.
     """
     if isinstance(value, (datetime.datetime, datetime.date)):
-        return f"{value.year}-{value.month:02d}"
+        return _plausible(value.year, value.month, 1)[:7]
     text = _plain(value)
     if found := MONTH.fullmatch(text):
         year, number = int(found[1]), int(found[2])
@@ -101,7 +102,7 @@ def month(value: Any, epoch: datetime.datetime = WINDOWS_EPOCH) -> str:
         return _date(value, "", epoch)[:7]
     else:
         raise Unsure("month")
-    if not (1 <= number <= 12 and 1900 <= year <= 2199):
+    if not (1 <= number <= 12 and YEARS[0] <= year <= YEARS[1]):
         raise Unsure("month")
     return f"{year}-{number:02d}"
 
@@ -220,7 +221,7 @@ def _plausible(year: int, month_number: int, day: int) -> str:
         found = datetime.date(year, month_number, day)
     except ValueError:
         raise Unsure("date") from None
-    return found.isoformat() if 1900 <= year <= 2199 else _refuse("date")
+    return found.isoformat() if YEARS[0] <= year <= YEARS[1] else _refuse("date")
 
 
 def _era_year(name: str, year: str) -> int:

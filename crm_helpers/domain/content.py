@@ -63,8 +63,9 @@ def _stage_choices(business_type: str) -> dict[str, list[str]]:
     return {stage["id"]: [stage["ja"], stage["en"]] for stage in stages(business_type)}
 
 
-def _read(name: str) -> Any:
-    return yaml.safe_load((HERE / name).read_text("utf-8"))
+def _read(name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = yaml.safe_load((HERE / name).read_text("utf-8"))
+    return found
 
 
 ROWS: Mapping[str, Callable[[str], list[dict[str, Any]]]] = {"audit_items": _audit_rows}

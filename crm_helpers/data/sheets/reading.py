@@ -29,7 +29,7 @@ from crm_helpers.data.sheets.definition import Entry, Form, Row, forms
 from crm_helpers.data.sheets.values import Unsure, empty, folded, written
 from crm_helpers.data.sheets.writing import FORM, write
 from crm_helpers.document import Sentence
-from crm_helpers.errors import CrmError, UsageError
+from crm_helpers.errors import CrmError
 from crm_helpers.params.load import nearest
 from crm_helpers.text.catalogue import languages
 
@@ -102,7 +102,7 @@ def read(content: bytes, shown: str, *, table: str = "", business_type: str = ""
     known = forms(marks.get("business_type") or business_type)
     if marks and marks.get("form") not in known:
         found = marks.get("form", "")
-        raise UsageError("forms.unknown_form", where=shown, found=found, has=list(known), nearest=nearest(found, list(known)))
+        raise CrmError("forms.unknown_form", where=shown, found=found, has=list(known), nearest=nearest(found, list(known)))
     sheets = [_Sheet.of(sheet) for sheet in book.worksheets if not sheet.title.startswith("_")]
     fitting = {name: form for name, form in known.items() if table in ("", form.table)}
     form = known[marks["form"]] if marks else _by_labels(fitting, sheets, shown)
@@ -110,7 +110,7 @@ def read(content: bytes, shown: str, *, table: str = "", business_type: str = ""
         wanted = next(iter(fitting.values()), form)
         lang = marks.get("language", "ja")
         told = {"found": form.title.get(lang, form.id), "wanted": wanted.title.get(lang, wanted.id)}
-        raise UsageError("forms.other_form", where=shown, **told)
+        raise CrmError("forms.other_form", where=shown, **told)
     groups = [sheets] if form.grid else [[sheet] for sheet in sheets if _likeness(form, [sheet]) >= HALF] or [sheets]
     results = functools.cache(lambda: _opened(content, shown, results=True))
     return [_Reading(form, shown, group, book, results, marks).returned() for group in groups]
@@ -129,14 +129,14 @@ def together(returned: Sequence[Returned]) -> list[CrmError]:
                 label = next(e.label for e in form.fields if e.key == form.identity[-1]).get(told.language or "ja", "")
                 found = " / ".join(told.identity)
                 where = f"{told.file}:{told.sheet}"
-                faults.append(UsageError("forms.same_respondent", where=where, label=label, found=found, other=other.file))
+                faults.append(CrmError("forms.same_respondent", where=where, label=label, found=found, other=other.file))
                 continue
         if not form.identity:
             for key, place in told.keys.items():
                 first = rows.setdefault((form.table, *key), place)
                 if first != place:
                     found = " / ".join(part for part in key if part)
-                    faults.append(UsageError("forms.same_row", where=place, found=found, other=first))
+                    faults.append(CrmError("forms.same_row", where=place, found=found, other=first))
     return faults
 
 
@@ -202,7 +202,7 @@ def _by_labels(known: Mapping[str, Form], sheets: Sequence[_Sheet], shown: str) 
     """The one form that the labels fit best."""
     ranked = sorted(((_likeness(form, sheets), name) for name, form in known.items()), reverse=True)
     if not ranked or ranked[0][0] < HALF or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
-        raise UsageError("forms.not_a_form", where=shown)
+        raise CrmError("forms.not_a_form", where=shown)
     return known[ranked[0][1]]
 
 
@@ -248,7 +248,8 @@ class _Reading:
                 told.rows.append(Found(self._known(fields), told.sheet, 1))
         elif head:
             self._table(*head, fields)
-        if not fields and not told.rows and not self._touched():
+        own = {key for key, value in fields.items() if self._marks.get(f"given_{key}") != value}
+        if not own and not told.rows and not self._touched():
             told.faults = [fault for fault in told.faults if fault.key.endswith(("_missing", "_twice", "_unsure"))]
             told.noticed.append(Sentence("forms.noticed.empty", {}))
         else:
@@ -317,14 +318,14 @@ class _Reading:
                 return named
             if said in self._labels or hits:
                 told = {"label": self._label(entry), "found": said[:QUOTED]}
-                self._told.faults.append(UsageError("forms.field_unsure", where=self._place(sheet, (row, column)), **told))
+                self._told.faults.append(CrmError("forms.field_unsure", where=self._place(sheet, (row, column)), **told))
                 return None
             return named
         if len(hits) == 1:
             return hits[0][0], hits[0][0].after(hits[0][1])
         key = "forms.field_twice" if hits else "forms.field_missing"
-        told = {"label": self._label(entry)} | ({"n": len(hits)} if hits else {})
-        self._told.faults.append(UsageError(key, where=self._told.file, **told))
+        many = {"n": len(hits)} if hits else {}
+        self._told.faults.append(CrmError(key, where=self._told.file, label=self._label(entry), **many))
         return None
 
     def _head(self) -> tuple[_Sheet, int, dict[str, int]] | None:
@@ -341,14 +342,14 @@ class _Reading:
         best = sorted(rows, key=lambda place: (-len(rows[place]) - self._names_in(named, place), place))
         if not best or len(rows[best[0]]) + self._names_in(named, best[0]) < max(2, len(self._form.columns) * HALF):
             missing = next(entry for entry in self._form.columns if not entry.shown)
-            self._told.faults.append(UsageError("forms.column_missing", where=self._told.file, label=self._label(missing)))
+            self._told.faults.append(CrmError("forms.column_missing", where=self._told.file, label=self._label(missing)))
             return None
         name, row = best[0]
         twins = [place for place in best[1:] if len(rows[place]) >= max(2, len(rows[best[0]]) * 0.8)]
         if twins:
             where = f"{self._told.file}:{name}"
             others = ", ".join(f"{sheet}!{at}" for sheet, at in twins)
-            self._told.faults.append(UsageError("forms.sheet_twice", where=where, found=others))
+            self._told.faults.append(CrmError("forms.sheet_twice", where=where, found=others))
             return None
         return self._sheets[name], row, self._columns(self._sheets[name], row, named)
 
@@ -368,15 +369,16 @@ class _Reading:
                 if said in labels or hits:
                     where = self._place(sheet, (row, column))
                     told = {"label": self._label(entry), "found": written(sheet.cells.get((row, column), ""))[:QUOTED]}
-                    self._told.faults.append(UsageError("forms.column_unsure", where=where, **told))
+                    self._told.faults.append(CrmError("forms.column_unsure", where=where, **told))
                     continue
                 hits = [column]
             if len(hits) == 1:
                 found[entry.key] = hits[0]
             elif not entry.shown:
                 key = "forms.column_twice" if hits else "forms.column_missing"
-                told = {"label": self._label(entry)} | ({"n": len(hits)} if hits else {})
-                self._told.faults.append(UsageError(key, where=self._place(sheet, (row, (hits or [1])[0])), **told))
+                many = {"n": len(hits)} if hits else {}
+                where = self._place(sheet, (row, (hits or [1])[0]))
+                self._told.faults.append(CrmError(key, where=where, label=self._label(entry), **many))
         return found
 
     # ------------------------------------------------------------ the table
@@ -399,7 +401,7 @@ class _Reading:
             if all(empty(sheet.cells.get(cell)) for cell in own):
                 continue
             if row in spread:
-                self._told.faults.append(UsageError("forms.merged", where=self._place(sheet, spread[row][0]), found=spread[row][1]))
+                self._told.faults.append(CrmError("forms.merged", where=self._place(sheet, spread[row][0]), found=spread[row][1]))
                 continue
             if given is None and self._strange(sheet, row, head, columns, inputs):
                 continue
@@ -419,13 +421,13 @@ class _Reading:
         labelled = self._labelled(sheet, row, columns)
         if hidden or labelled or (grid.rows and not grid.blank):
             key, told = ("row_mixed", {"found": hidden or ", ".join(sorted(labelled))}) if hidden or labelled else ("row_unknown", {})
-            self._told.faults.append(UsageError(f"forms.{key}", where=self._place(sheet, (row, 1)), **told))
+            self._told.faults.append(CrmError(f"forms.{key}", where=self._place(sheet, (row, 1)), **told))
             return True
         for key, entry in inputs.items():
             text = sheet.text((row, columns[key]))
             if entry.kind in PRIVATE and values.TOTALS.fullmatch(text):
                 where = self._place(sheet, (row, columns[key]))
-                self._told.faults.append(UsageError("forms.total_row", where=where, found=text))
+                self._told.faults.append(CrmError("forms.total_row", where=where, found=text))
                 return True
         return False
 
@@ -443,7 +445,7 @@ class _Reading:
                 if isinstance(said, str):
                     if not self._unchanged(entry, sheet, cell, said):
                         where = self._place(sheet, cell)
-                        self._told.faults.append(UsageError("forms.row_mixed", where=where, found=given.key if given else ""))
+                        self._told.faults.append(CrmError("forms.row_mixed", where=where, found=given.key if given else ""))
                         return None
                     found |= next((dict(c.gives) or {key: c.code} for c in entry.choices if c.code == said), {key: said})
                 continue
@@ -475,7 +477,7 @@ class _Reading:
             other = self._told.keys.setdefault(key, place)
             if other != place:
                 found = " / ".join(part for part in key if part)
-                self._told.faults.append(UsageError("forms.row_twice", where=place, found=found, other=other))
+                self._told.faults.append(CrmError("forms.row_twice", where=place, found=found, other=other))
                 return
         if not grid.months:
             self._told.rows.append(Found(self._known(said), sheet.name, row))
@@ -547,11 +549,11 @@ class _Reading:
                 month = values.month(value, self._epoch())
             except Unsure:
                 where = self._place(sheet, (row, column))
-                self._told.faults.append(UsageError("forms.month", where=where, found=written(value)[:QUOTED]))
+                self._told.faults.append(CrmError("forms.month", where=where, found=written(value)[:QUOTED]))
                 continue
             if month in found:
                 where = self._place(sheet, (row, column))
-                self._told.faults.append(UsageError("forms.month_twice", where=where, found=month))
+                self._told.faults.append(CrmError("forms.month_twice", where=where, found=month))
             found.setdefault(month, column)
             self._used.add((sheet.name, (row, column)))
         return found
@@ -605,7 +607,7 @@ class _Reading:
         return self._fault("value", sheet, cell, entry, found=found, should=should)
 
     def _fault(self, key: str, sheet: _Sheet, cell: Cell, entry: Entry, **told: object) -> CrmError:
-        return UsageError(f"forms.{key}", where=self._place(sheet, cell), label=self._label(entry), **told)
+        return CrmError(f"forms.{key}", where=self._place(sheet, cell), label=self._label(entry), **told)
 
     def _faulty(self, sheet: _Sheet, cell: Cell) -> bool:
         place = self._place(sheet, cell)

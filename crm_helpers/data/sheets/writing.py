@@ -138,6 +138,7 @@ def _field(job: _Job, sheet: Worksheet, row: int, entry: Entry) -> None:
         _put(cell, _shown(entry, value, job.lang), border=True, unlocked=True, form=FORMATS.get(entry.kind, "General"))
     told = entry.help.get(job.lang, "")
     _put(sheet.cell(row, 4), told, colour="mute", size=9)
+    sheet.cell(row, 4).alignment = Alignment(wrap_text=True, vertical="center", indent=1)
     sheet.row_dimensions[row].height = max(22, _height(max(_lines(told, COVER[2]), 3 if entry.kind == "long" else 1), 10))
     _name(job, f"crm_field_{entry.key}", sheet, f"$C${row}")
 
@@ -206,6 +207,7 @@ def _table(job: _Job, sheet: Worksheet) -> str:
     formula = _counted(job, sheet, entries, first, last)
     sheet.cell(2, 2).value = f"={formula}"
     _style(sheet.cell(2, 2), size=10, bold=True, colour="accent", wrap=False)
+    sheet.row_dimensions[2].height = 20
     sheet.freeze_panes = f"{letter(2 + _kept(entries))}{first}"
     _paper(job, sheet, landscape=True, pages=grid.pages_wide)
     sheet.print_title_rows = f"{head}:{head}"
@@ -338,7 +340,7 @@ def _put(
         cell.value = text
         cell.data_type = "s"
         if text.startswith(DANGEROUS):
-            cell.quotePrefix = True  # type: ignore[attr-defined]  # openpyxl's descriptor
+            cell.quotePrefix = True
     _style(cell, bold=bold, size=size, colour=colour, fill=fill, border=border, middle=middle)
     if unlocked:
         cell.protection = Protection(locked=False)
@@ -378,7 +380,8 @@ def _title(sheet: Worksheet, row: int, columns: int, text: str) -> None:
     cell = sheet.cell(row, 2)
     cell.value = text
     _style(cell, bold=True, size=15, colour="paper", fill="accent", wrap=False)
-    sheet.row_dimensions[row].height = 34
+    cell.alignment = Alignment(vertical="center", indent=1)
+    sheet.row_dimensions[row].height = 36
 
 
 def _band(sheet: Worksheet, row: int, text: str, columns: int) -> None:
@@ -435,6 +438,7 @@ def _paper(job: _Job, sheet: Worksheet, *, landscape: bool, pages: int = 1) -> N
 def _identity(job: _Job) -> None:
     sheet = job.book.create_sheet(FORM)
     told = {"form": job.form.id, "version": job.form.version, "language": job.lang, "business_type": job.business_type}
+    told |= {f"given_{key}": value for key, value in job.values.items()}
     for row, (key, value) in enumerate(told.items(), start=1):
         sheet.cell(row, 1).value = key
         if value:

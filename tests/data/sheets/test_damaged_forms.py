@@ -235,9 +235,9 @@ def test_a_damaged_self_check_is_read_or_told_and_never_misread(damage, faults, 
     sheet, truth = answered()
     damage(sheet)
     (told,) = sheet.back()
-    assert [fault.key for fault in told.faults if fault.key != "forms.merged"] + sorted({f.key for f in told.faults} & {"forms.merged"}) == [
-        f"forms.{key}" for key in faults
-    ]
+    assert [fault.key for fault in told.faults if fault.key != "forms.merged"] + sorted(
+        {f.key for f in told.faults} & {"forms.merged"}
+    ) == [f"forms.{key}" for key in faults]
     seen = {notice.key.rpartition(".")[2] for notice in told.noticed}
     assert seen - ({"outside"} if faults else set()) == set(noticed) - ({"outside"} if faults else set())
     in_words(told)

@@ -91,7 +91,9 @@ def test_the_short_form_has_21_items_with_every_legal_gate():
     keys = [c.value for c in short.table["A"] if c.value not in (None, "key")]
     assert len(keys) == 21
     assert {"X02", "R01", "R02", "R03"} <= set(keys)
-    short.field("wave", "2026-04").field("respondent", "R01").field("department", "本部").field("role", "分析").field("answered_on", "2026/4/10")
+    short.field("wave", "2026-04").field("respondent", "R01").field("department", "本部").field("role", "分析").field(
+        "answered_on", "2026/4/10"
+    )
     (told,) = short.put("answer", 1, "3 標準運用").back()
     assert (told.done, told.of, told.faults) == (6, 26, [])
 
@@ -109,7 +111,13 @@ def test_questions_and_stages_follow_the_kind_of_business():
 def test_an_answer_of_another_kind_of_business_is_read_in_its_own_words():
     sheet = Sheet("self_check")
     sheet.book = load_workbook(io.BytesIO(write(form("self_check", "b2b"), "ja", business_type="b2b")))
-    for key, value in {"wave": "2026-04", "respondent": "R01", "department": "営業", "role": "店舗・営業", "answered_on": "2026/4/10"}.items():
+    for key, value in {
+        "wave": "2026-04",
+        "respondent": "R01",
+        "department": "営業",
+        "role": "店舗・営業",
+        "answered_on": "2026/4/10",
+    }.items():
         sheet.field(key, value)
     (told,) = sheet.put("answer", 5, "2 部分整備").back()
     assert told.faults == []
@@ -137,7 +145,9 @@ def test_months_are_read_from_their_headings():
 
 
 def test_what_the_software_fills_in_is_shown_and_not_taken_for_a_remark():
-    sheet = Sheet("data_request", told={"order_lines": {"received": "=HYPERLINK(0) 受領 orders.csv"}}, values={"department": "EC部"})
+    sheet = Sheet(
+        "data_request", told={"order_lines": {"received": "=HYPERLINK(0) 受領 orders.csv"}}, values={"department": "EC部"}
+    )
     cell = sheet.cell("received", 1)
     assert (cell.value, cell.data_type) == ("=HYPERLINK(0) 受領 orders.csv", "s")
     sheet.field("filled_on", "2026/4/1").put("state", 1, "送付済み")

@@ -34,7 +34,7 @@ FAMILY = "Yu Gothic"  # on every Windows and Mac that has Office in Japanese; ot
 EPOCH = datetime.datetime(2000, 1, 1)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 COVER = (26, 46, 50)  # widths of label, input and help
-MONTH_WIDTH = 9
+MONTH_WIDTH = 11
 PROMPT = 250  # Excel shows at most 255 characters
 FORMATS = {"date": "yyyy/mm/dd", "money": "#,##0", "integer": "#,##0", "id": "@", "text": "@", "long": "@", "choice": "@"}
 FORM, LISTS = "_form", "_lists"
@@ -138,7 +138,7 @@ def _field(job: _Job, sheet: Worksheet, row: int, entry: Entry) -> None:
         _put(cell, _shown(entry, value, job.lang), border=True, unlocked=True, form=FORMATS.get(entry.kind, "General"))
     told = entry.help.get(job.lang, "")
     _put(sheet.cell(row, 4), told, colour="mute", size=9)
-    sheet.cell(row, 4).alignment = Alignment(wrap_text=True, vertical="center", indent=1)
+    sheet.cell(row, 4).alignment = Alignment(horizontal="left", wrap_text=True, vertical="center", indent=1)
     sheet.row_dimensions[row].height = max(22, _height(max(_lines(told, COVER[2]), 3 if entry.kind == "long" else 1), 10))
     _name(job, f"crm_field_{entry.key}", sheet, f"$C${row}")
 
@@ -380,7 +380,7 @@ def _title(sheet: Worksheet, row: int, columns: int, text: str) -> None:
     cell = sheet.cell(row, 2)
     cell.value = text
     _style(cell, bold=True, size=15, colour="paper", fill="accent", wrap=False)
-    cell.alignment = Alignment(vertical="center", indent=1)
+    cell.alignment = Alignment(horizontal="left", vertical="center", indent=1)
     sheet.row_dimensions[row].height = 36
 
 
@@ -421,7 +421,7 @@ def _paper(job: _Job, sheet: Worksheet, *, landscape: bool, pages: int = 1) -> N
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.45
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.75
     sheet.print_options.horizontalCentered = True
     sheet.oddFooter.left.text = f"{job.form.title[job.lang].replace('&', '&&')}  v{job.form.version}"
     sheet.oddFooter.center.text = "&P / &N"

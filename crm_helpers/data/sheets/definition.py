@@ -104,12 +104,14 @@ class Form(_Part):
     """One form.
 
     Args:
+        order: its place among the forms, as a client meets them.
         table: the contract table that it fills.
         identity: fields that name a respondent; two files of the same respondent are told.
     """
 
     id: str
     version: str
+    order: int
     table: str
     title: Words
     purpose: Words
@@ -136,7 +138,7 @@ class Form(_Part):
 def forms(business_type: str = "") -> Mapping[str, Form]:
     """Every form by id, in the order in which a client meets them."""
     found = [form(path.stem, business_type) for path in FORMS.glob("*.yaml")]
-    return {made.id: made for made in sorted(found, key=lambda made: ORDER.index(made.id))}
+    return {made.id: made for made in sorted(found, key=lambda made: made.order)}
 
 
 @functools.cache
@@ -183,9 +185,3 @@ def month_columns(first: datetime.date, count: int) -> tuple[tuple[str, Words], 
     """(`2026-04`, label) of `count` months from the month of `first`."""
     months = [(first.year + (first.month - 1 + i) // 12, (first.month - 1 + i) % 12 + 1) for i in range(count)]
     return tuple((f"{y}-{m:02d}", {"ja": f"{y}年{m}月", "en": f"{y}-{m:02d}"}) for y, m in months)
-
-
-ORDER = (
-    "data_request", "definitions", "documents", "self_check", "interview", "data_map", "campaign_inventory", "five_c",
-    "feature_use", "product_fit", "journey_workshop", "campaign_brief", "budget",
-)  # fmt: skip

@@ -335,6 +335,16 @@ def test_a_row_of_totals_and_a_changed_unit_are_told():
     assert told.rows == []
 
 
+def test_fields_whose_labels_were_retyped_over_each_other_are_told():
+    sheet, _ = answered()
+    (cover, one, column), (_, other, _) = sheet.place("crm_field_wave"), sheet.place("crm_field_department")
+    labels = [cover.cell(row, column - 1) for row in (one, other)]
+    labels[0].value, labels[1].value = labels[1].value, labels[0].value
+    (told,) = sheet.back()
+    assert [fault.key for fault in told.faults] == ["forms.field_unsure"] * 2
+    assert not {"wave", "department"} & set(told.rows[0].values)
+
+
 def test_two_files_of_one_respondent_are_told():
     one, other = answered()[0], answered()[0]
     returned = [*read(one.bytes(), "a.xlsx"), *read(other.bytes(), "b.xlsx")]

@@ -251,6 +251,43 @@ def purge(client: Client, yes: Annotated[bool, typer.Option("--yes", help="delet
     _out().progress("purge.done", n=len(files))
 
 
+@app.command()
+def forms(
+    client: Client,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="ja or en; default: the first of languages:", show_default=False)
+    ] = None,
+    names: Annotated[
+        list[str] | None, typer.Option("--form", metavar="FORM", help="only this form, such as self_check; may be repeated")
+    ] = None,
+    only_check: Annotated[bool, typer.Option("--check", help="write nothing; read the forms that came back")] = False,
+) -> None:
+    """Write the Excel forms into data/<client>/forms/, never over a filled one; or check those that came back."""
+    from crm_helpers.data.sheets.folder import hand_out, returned
+    from crm_helpers.params.paths import shown
+    from crm_helpers.text.catalogue import languages
+
+    loaded = _load(client, None)
+    if only_check:
+        found, faults = returned(client)
+        for told in found:
+            title = told.form.title.get(told.language) or next(iter(told.form.title.values()))
+            _out().result("forms.line", file=told.file, title=title, done=told.done, of=told.of, rows=len(told.rows))
+            for statement in told.noticed:
+                _out().progress("forms.noticed", statement=statement)
+        if faults:
+            raise Faults(faults)
+        _out().progress("forms.ok" if found else "forms.none", client=client, n=len(found))
+        return
+    lang = lang or loaded.params.languages[0]
+    if lang not in languages():
+        raise UsageError("forms.language", found=lang, has=languages())
+    made = list(hand_out(loaded, lang, names or ()))
+    for form in made:
+        _out().result(f"forms.{form.state}", path=shown(form.path))
+    _out().progress("forms.handed_out", client=client, n=len(made))
+
+
 # ---------------------------------------------------------------- words and faults
 @functools.cache
 def _out() -> Terminal:

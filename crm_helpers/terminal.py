@@ -97,8 +97,9 @@ class Terminal:
         if "expected" in values:
             values["allowed"] = self._say(f"errors.params.expected.{values['expected']}", values)
         key = f"errors.{fault.key}"
-        data_key = f"data.errors.{fault.key.partition('.')[2]}"  # messages of the data layer stand beside its other words
-        text = self._say(key if self._voice.has(key) else data_key, values)
+        group, _, rest = fault.key.partition(".")  # messages of the data layer and of forms stand beside their other words
+        keys = (key, f"{group}.errors.{rest}", f"data.errors.{rest}")
+        text = self._say(next(filter(self._voice.has, keys), keys[-1]), values)
         return text.replace(".  ", ". ")  # where no nearest name stood between two sentences
 
     def _say(self, key: str, values: Mapping[str, object]) -> str:

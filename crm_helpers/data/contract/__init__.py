@@ -7,7 +7,20 @@ column for a person's name, mail, telephone or address. Only `order_lines` is re
 from __future__ import annotations
 
 from crm_helpers.data.contract.contacts import CAMPAIGNS, CONTACT_TOTALS, CONTACTS, EVENTS, INQUIRIES, SURVEYS
-from crm_helpers.data.contract.management import ACQUISITION_COST, AUDIT_ANSWERS, BUDGET, INTERVIEWS, WORKSHOP
+from crm_helpers.data.contract.management import (
+    ACQUISITION_COST,
+    AUDIT_ANSWERS,
+    BUDGET,
+    DATA_MAP,
+    DATA_REQUEST,
+    DEFINITIONS,
+    DOCUMENTS,
+    FEATURE_USE,
+    FIVE_C,
+    INTERVIEWS,
+    PRODUCT_FIT,
+    WORKSHOP,
+)
 from crm_helpers.data.contract.model import EXPONENT, SQL_TYPE, WORDED, Column, Kind, Table
 from crm_helpers.data.contract.people import ACCOUNTS, CONSENTS, CUSTOMERS, POINTS, STOPS
 from crm_helpers.data.contract.recurring import CONTRACT_CHANGES, CONTRACTS, DEAL_STAGES, DEALS, LEADS, RESERVATIONS, USAGE
@@ -23,6 +36,7 @@ TABLES = {
         *(CONTRACTS, CONTRACT_CHANGES, RESERVATIONS, USAGE, LEADS, DEALS, DEAL_STAGES),
         *(POINTS, CONSENTS, STOPS),
         *(BUDGET, ACQUISITION_COST, AUDIT_ANSWERS, INTERVIEWS, WORKSHOP),
+        *(DOCUMENTS, DATA_MAP, FIVE_C, FEATURE_USE, PRODUCT_FIT, DATA_REQUEST, DEFINITIONS),
     )
 }
 """Every contract table by name."""

@@ -15,6 +15,8 @@ CAMPAIGNS = Table(
         Column("purpose", "text", "What it is for."),
         Column("kpi", "text", "The KPI it is judged by."),
         Column("segment", "text", "Who it is for, as a rule in words."),
+        Column("why_me", "text", "Why this customer: a fact that the customer recognises."),
+        Column("why_now", "text", "Why now: the customer's own time or event."),
         Column("channel", "text", "How it is sent, in the client's words."),
         Column("offer", "text", "What is offered."),
         Column("message", "text", "The sentence that the customer reads."),
@@ -28,6 +30,11 @@ CAMPAIGNS = Table(
         Column("window_days", "integer", "Days after assignment that count."),
         Column("planned_cost", "money", "Planned cost, in minor units."),
         Column("cost", "money", "Actual cost, in minor units."),
+        Column("reached", "integer", "How many people it reached."),
+        Column("result", "text", "What is known of its result, in the client's words."),
+        Column(
+            "decision", "choice", "What was decided from the result.", choices=("widen", "continue", "fix", "stop", "none")
+        ),
         Column("owner_department", "text", "The department that runs it."),
         Column("approved_on", "date", "Day of approval; without one it is a draft."),
     ),

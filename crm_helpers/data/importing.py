@@ -463,10 +463,9 @@ class _Job:
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
         order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
-        columns = ", ".join(table.names)
-        if table.name == "order_lines" and "order_id" not in full:
-            own = f"'#' || row_number() over (order by {order})"
-            columns = columns.replace("order_id as", f"coalesce(order_id, {own}) as", 1)
+        numbered = table.name == "order_lines" and "order_id" not in full  # a line without a number is an order of its own
+        own = f"coalesce(order_id, '#' || row_number() over (order by {order})) as order_id"
+        columns = ", ".join(own if numbered and name == "order_id" else name for name in table.names)
         path = quoted(str(self._work / f"{table.name}.parquet"))
         self._con.execute(
             f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"
@@ -507,7 +506,7 @@ def _sorting(table: Table, full: Sequence[str]) -> list[str]:
     A key without gaps is one, because what came twice has been set aside.
     """
     first = [table.dated] if table.name == "order_lines" and table.dated else []
-    rest = [] if set(table.key) <= set(full) else table.names
+    rest = [] if table.key and set(table.key) <= set(full) else table.names
     return list(dict.fromkeys([*first, *table.key, *rest]))
 
 

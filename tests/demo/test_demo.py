@@ -42,7 +42,7 @@ def test_the_import_agrees_with_the_control_totals(demo) -> None:
 def test_what_is_set_aside_is_what_was_planted(demo) -> None:
     aside = {(a.table, a.reason): a.rows for a in demo.basis.set_aside}
     assert {reason for table, reason in aside if table != "order_lines"} == {"erased"}
-    assert {reason for table, reason in aside if table == "order_lines"} == {"duplicate_line", "missing_date"}
+    assert {reason for table, reason in aside if table == "order_lines"} == {"duplicate_line", "missing_date", "test_account"}
     assert aside["customers", "erased"] == 4
     assert aside["order_lines", "missing_date"] == 1
     assert 40 < aside["order_lines", "duplicate_line"] < 200

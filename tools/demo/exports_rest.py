@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.demo import journey, management, voice, wholesale
+from tools.demo import journey, management, papers, voice, wholesale
 from tools.demo.campaigns import PRICE, Campaign, Contact
 from tools.demo.days import LOGGED_FROM, day, last_of, moment, months, slashed
 from tools.demo.exports_people import bare
@@ -150,7 +150,7 @@ def trade(services: list[Contract]) -> dict[str, bytes]:
 
 
 def office(acquisition: list[tuple[str, str, int, int]]) -> dict[str, bytes]:
-    """Budget, cost of winning customers, self-check, interviews, workshop."""
+    """Budget, cost of winning customers, self-check, interviews, workshop, and the departments' papers."""
     checks = [
         (wave, who, where, slashed(when), item, "" if level is None else level, seen, why)
         for wave, who, where, when, item, level, seen, why in management.self_check()
@@ -172,4 +172,5 @@ def office(acquisition: list[tuple[str, str, int, int]]) -> dict[str, bytes]:
             [(n, slashed(w), d, r, q, a) for n, w, d, r, q, a in management.interviews()],
         ),
         "ワークショップ.csv": csv("番号 実施日 対象 段階 行 内容 気持ち 部門".split(), notes),
+        **papers.sheets(),
     }

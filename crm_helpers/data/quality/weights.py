@@ -36,6 +36,13 @@ WEIGHTS: dict[str, dict[str, int]] = {
     "audit_answers": {"wave": 3, "respondent": 3, "item_id": 3, "level": 1},
     "interviews": {"interview_id": 3, "question": 3, "answer": 2},
     "workshop": {"note_id": 3, "stage": 3, "row": 3, "note": 3},
+    "documents": {"document_id": 3, "state": 2, "axis": 1, "owner_department": 1},
+    "data_map": {"system_id": 3, "system_name": 3, "owner_department": 2, "customer_key": 2, "kind": 1, "consent_held": 1},
+    "five_c": {"c": 3, "question_id": 3, "fact": 3, "source": 3, "kind": 2},
+    "feature_use": {"feature": 3, "use": 3, "need": 2, "department": 1},
+    "product_fit": {"business": 3, "trait": 3, "fit": 2, "reason": 1},
+    "data_request": {"data": 3, "state": 2},
+    "definitions": {"term": 3, "state": 2},
 }  # fmt: skip
 
 

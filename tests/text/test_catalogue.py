@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from crm_helpers.text.catalogue import MissingText, Voice, keys, languages, texts
+from crm_helpers.text.catalogue import WORD, MissingText, Voice, keys, languages, texts
 from crm_helpers.text.prose import digest, translated
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-OWN = ("formats.", "notebooks.")  # patterns of one language, and translations of the Japanese notebooks
+OWN = ("formats.", "notebooks.", "words.")  # patterns and words of one language, and translations of the Japanese notebooks
 
 
 def facts(template):
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    """The facts that a template quotes; words of the business are none, a language may need one where another does not."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name and not name.startswith("word.")}
 
 
 def words(lang):
@@ -57,6 +58,24 @@ def test_a_changed_source_makes_its_translation_stale_and_the_japanese_stands():
 def test_a_missing_key_names_the_language():
     with pytest.raises(MissingText, match="en: sales.no_such"):
         Voice("en").say("sales.no_such")
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_word_of_the_business_that_a_text_quotes_is_there_and_every_one_is_quoted(lang):
+    quoted = {name[0].lower() + name[1:] for text in keys(lang).values() for name in WORD.findall(text)}
+    assert quoted == set(texts(lang, "words"))
+
+
+def test_the_words_of_a_business_come_before_the_usual_ones():
+    clinic = Voice("en", own={"words.order": "visit", "words.orders": "visits"})
+    assert clinic.say("hours.title") == "Visits by weekday and hour"
+    assert clinic.template("rfm.orders.within") == "≤ {high} visits", "templates that are filled elsewhere are worded too"
+    assert Voice("en").say("hours.title") == "Orders by weekday and hour"
+
+
+def test_a_clients_own_text_is_quoted_as_a_term():
+    voice = Voice("ja", own={"segments.name.vip": "常連"})
+    assert voice.number("segments.name.vip", "term") == "常連"
 
 
 def test_facts_are_written_in_their_form():

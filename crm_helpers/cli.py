@@ -59,15 +59,20 @@ def main() -> None:
 
 
 @app.command()
-def new(client: Client) -> None:
+def new(
+    client: Client,
+    business: Annotated[str | None, typer.Option("--type", help="kind of business, such as store or salon")] = None,
+) -> None:
     """Write params/<client>.yaml, with what the files in data/<client>/ tell; an existing file is never changed."""
     from crm_helpers.data.proposal import create
 
-    made = create(client)
+    made = create(client, business)
     for proposed in made.proposed:
         _out().progress("new.table", table=f"contract.tables.{proposed.table}", file=proposed.files, columns=proposed.columns)
     for unread in made.unread:
         _out().progress("new.unread", file=unread)
+    for wish in made.wishes:
+        _out().progress("new.ask", table=f"contract.tables.{wish.table}", columns=list(wish.columns))
     _out().result("new.file", path=made.file)
     _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
 
@@ -75,17 +80,23 @@ def new(client: Client) -> None:
 @app.command()
 def check(client: Client, sets: Sets = None) -> None:
     """Check the params file and the exports; no notebook runs."""
+    from crm_helpers.data import conditions
+    from crm_helpers.data.asks import lacking
     from crm_helpers.data.checks import differing, reconcile
     from crm_helpers.data.tables import open_tables
 
     loaded = _load(client, sets)
     tables = open_tables(loaded)
+    if mistaken := conditions.faults(loaded, tables):
+        raise Faults(mistaken)
     for row in tables.basis.received:
         _out().progress("check.line", table=f"contract.tables.{row.table}", file=row.file, read=row.read, accepted=row.accepted)
     for aside in tables.basis.set_aside:
         _out().progress("check.aside", rows=aside.rows, reason=f"data.reasons.{aside.reason}", first=aside.first)
     for statement in tables.basis.statements:
         _out().progress("check.warning", statement=statement)
+    for wish in lacking(loaded):
+        _out().progress("check.ask", table=f"contract.tables.{wish.table}", columns=list(wish.columns))
     supplied = [line for line in reconcile(tables, loaded) if line.client is not None]
     if faults := differing(supplied, loaded):
         raise Faults(faults)
@@ -135,7 +146,7 @@ def list_clients() -> None:
 
 @app.command()
 def params(client: Client, sets: Sets = None) -> None:
-    """Show every setting, its value and where it came from: default, file:line or --set."""
+    """Show every setting, its value and where it came from: default, pack (the kind of business), file:line or --set."""
     from crm_helpers.params.load import origins
 
     for key, value, origin in origins(_load(client, sets)):

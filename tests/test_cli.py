@@ -174,3 +174,28 @@ def test_the_help_is_quick(shop):
     assert "--quiet" in done.stdout
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     assert spent <= 0.4, "0.2 s on a quiet machine"
+
+
+def test_a_new_client_of_a_kind_of_business_is_told_what_to_ask_for(shop):
+    (shop / "params" / "acme.yaml").unlink()
+    (shop / "params" / "template.yaml").write_bytes((ROOT / "params" / "template.yaml").read_bytes())
+    done = crm("new", "acme", "--type", "salon", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "to ask the client for  bookings" in done.stderr
+    assert "type: salon" in (shop / "params" / "acme.yaml").read_text("utf-8")
+    told = crm("check", "acme", cwd=shop)
+    assert told.returncode == 0, told.stderr
+    assert "not sent  bookings" in told.stderr
+
+
+def test_check_tells_faults_of_conditions(shop):
+    path = shop / "params" / "acme.yaml"
+    path.write_text(
+        path.read_text("utf-8")
+        + "segments:\n  vip: {name: {ja: 常連, en: Regulars}, where: {field: oders, op: over, value: 3}}\n",
+        "utf-8",
+    )
+    done = crm("check", "acme", cwd=shop)
+    assert done.returncode == 2
+    assert "params/acme.yaml:9" in done.stderr
+    assert "oders" in done.stderr

@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm_helpers.data import clean, decode, sources, suspicion
+from crm_helpers.data.asks import Asked, asked
 from crm_helpers.data.contract import TABLES
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import plain, reader
+from crm_helpers.domain import business as packs
 from crm_helpers.domain import column_names, personal_words
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.params import paths
+from crm_helpers.params.load import nearest
 from crm_helpers.params.schema import Source
 
 HEAD = 256 * 1024  # bytes of a file in which its header is looked for
@@ -60,20 +63,24 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Created:
-    """The new params file, what it proposes, files without readable column names, settings left to say."""
+    """The new params file, what it proposes, files without readable column names, settings left to say, what to ask for."""
 
     file: str
     proposed: tuple[Proposed, ...]
     unread: tuple[str, ...]
     left: tuple[str, ...]
+    wishes: tuple[Asked, ...] = ()
 
 
-def create(client: str) -> Created:
-    """Write `params/<client>.yaml`.
+def create(client: str, business: str | None = None) -> Created:
+    """Write `params/<client>.yaml`; `business` is its kind (`domain/packs/`).
 
     Raises:
-        UsageError: the file exists, or the client's folder holds nothing that can be read.
+        UsageError: the file exists, there is no such kind of business, or the client's folder holds nothing that can be read.
     """
+    if business is not None and business not in packs.names():
+        near = nearest(business, packs.names())
+        raise UsageError("client.type", found=business, has=packs.names(), nearest=near)
     target = paths.params_file(client)
     if target.exists():
         raise UsageError("client.exists", where=paths.shown(target))
@@ -82,13 +89,14 @@ def create(client: str) -> Created:
         raise UsageError("client.no_data", where=paths.shown(paths.data_folder(client)))
     proposed = propose(headers)
     as_of = _last_day(proposed, headers)
-    text = filled(client, as_of, proposed)
+    text = filled(client, as_of, proposed, business)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as out:
         out.write(text)
     lines = next(p for p in proposed if p.table == "order_lines")
     left = [f"data.order_lines.columns.{name}" for name in NEEDED if name not in lines.found]
-    return Created(paths.shown(target), tuple(proposed), tuple(unread), (*(() if as_of else ("as_of",)), *left))
+    wishes = asked(packs.pack(business), {p.table: set(p.found) for p in proposed}) if business else []
+    return Created(paths.shown(target), tuple(proposed), tuple(unread), (*(() if as_of else ("as_of",)), *left), tuple(wishes))
 
 
 def propose(headers: Sequence[Header]) -> list[Proposed]:
@@ -129,13 +137,25 @@ def is_personal(name: str) -> bool:
     return any(plain(word).casefold() in told for word in personal_words())
 
 
-def filled(client: str, as_of: datetime.date | None, proposed: Sequence[Proposed]) -> str:
-    """The pattern with the client's name, last day and tables."""
+def filled(
+    client: str, as_of: datetime.date | None, proposed: Sequence[Proposed], business: str | None = None
+) -> str:
+    """The pattern with the client's name, last day, tables and kind of business, and what that asks for besides."""
     text = _pattern().read_text("utf-8")
     day = as_of.isoformat() if as_of else ""
     head, mark, rest = text.partition("<data>\n")
     head = head.replace("client: <client>", f"client: {_scalar(client)}").replace(": <client>\n", f": {_scalar(client)}\n")
-    return head.replace("as_of: <as_of>", f"as_of: {day}".rstrip()) + ("".join(map(_block, proposed)) if mark else "") + rest
+    if business is not None:
+        head = re.sub(r"^#type: .*$", f"type: {business}", head, flags=re.M)
+    head = head.replace("as_of: <as_of>", f"as_of: {day}".rstrip())
+    return head + ("".join([*map(_block, proposed), *_wishes(business, proposed)]) if mark else "") + rest
+
+
+def _wishes(business: str | None, proposed: Sequence[Proposed]) -> Iterator[str]:
+    """A comment for each table that the kind of business asks for and the files do not hold."""
+    if business is not None:
+        for wish in asked(packs.pack(business), {p.table: set(p.found) for p in proposed}):
+            yield f"  ## この業態で頼む項目 / to ask for in this business: {wish.table} ({', '.join(wish.columns)})\n"
 
 
 def _pattern() -> Path:

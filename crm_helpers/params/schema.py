@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints, model_validator
 
+from crm_helpers.domain import business
+
 READERS = Path(__file__).resolve().parents[1] / "data" / "readers"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -50,6 +52,12 @@ def _inside(value: str) -> str:
 def _reader(value: str) -> str:
     if value not in readers():
         raise ValueError("reader")
+    return value
+
+
+def _business(value: str) -> str:
+    if value not in business.names():
+        raise ValueError("business")
     return value
 
 
@@ -140,10 +148,37 @@ class Rfm(_Part):
         return self
 
 
+class States(_Part):
+    """Days that part customer states: inclusive upper bounds since the first order (`new_days`) or the last one (the others).
+
+    `clock` is what counts as being there: a purchase, a visit, a running contract.
+    """
+
+    clock: Text = "purchase"
+    new_days: Annotated[Whole, Field(ge=1)] = 90
+    active_days: Annotated[Whole, Field(ge=1)] = 180
+    at_risk_days: Annotated[Whole, Field(ge=1)] = 365
+    dormant_days: Annotated[Whole, Field(ge=1)] = 730
+
+    @model_validator(mode="after")
+    def _rising(self) -> States:
+        if not self.active_days < self.at_risk_days < self.dormant_days:
+            raise ValueError("rising")
+        return self
+
+
+class SensitiveApproval(_Part):
+    """Who allowed sensitive personal information into the analysis, and when."""
+
+    by: Text
+    on: Day
+
+
 class Privacy(_Part):
     """Cells that count fewer than `k` people are not printed."""
 
     k: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    sensitive_approved: SensitiveApproval | None = None
 
 
 class Sales(_Part):
@@ -225,6 +260,7 @@ class Params(_Part):
     name: Words
     as_of: Day
     data: dict[str, Source]
+    type: Annotated[str, AfterValidator(_business)] | None = None
     example: Truth = False
     statement: Words | None = None
     languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]
@@ -235,6 +271,7 @@ class Params(_Part):
     sales: Sales = Sales()
     control_totals: ControlTotals | None = None
     rfm: Rfm = Rfm()
+    states: States = States()
     privacy: Privacy = Privacy()
     report: ReportSettings = ReportSettings()
     notes: dict[str, Words] = Field(default_factory=dict)
@@ -242,6 +279,11 @@ class Params(_Part):
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
     segments: dict[Name, Segment] = Field(default_factory=dict)
     run: RunSettings = RunSettings()
+
+    @property
+    def business(self) -> business.Pack | None:
+        """The pack of the client's kind of business."""
+        return business.pack(self.type) if self.type else None
 
     @model_validator(mode="after")
     def _has_lines(self) -> Params:

@@ -16,9 +16,10 @@ from typing import Any
 
 import yaml
 
-from crm_helpers.text.formats import NOTHING, Formats
+from crm_helpers.text.formats import NOTHING, Formats, shortened
 
 HERE = Path(__file__).parent
+SHORT = 14.0  # em: a client's name in a headline and over the key figure
 WORD = re.compile(r"\{word\.(\w+)\}")
 
 
@@ -57,9 +58,7 @@ class Voice:
         own: the client's own texts by key, such as `words.order` or `segments.name.<name>`.
     """
 
-    def __init__(
-        self, lang: str, currency: str | None = None, largest: int = 0, own: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, lang: str, currency: str | None = None, largest: int = 0, own: Mapping[str, str] | None = None) -> None:
         self.lang, self.own = lang, own or {}
         self.formats = Formats(texts(lang, "formats"), currency, largest)
         self._fill = _Filler(self)
@@ -97,9 +96,10 @@ class Voice:
             return False
 
     def number(self, value: Any, form: str) -> str:
-        """One value in a form of `Formats.write`, or a text key when the form is `term`."""
-        if form == "term":
-            return NOTHING if value is None else self.say(str(value))
+        """One value in a form of `Formats.write`, or a text key when the form is `term` (`term_short`: cut for a headline)."""
+        if form in ("term", "term_short"):
+            told = NOTHING if value is None else self.say(str(value))
+            return told if form == "term" else shortened(told, SHORT)
         if form == "money_unit":
             return self.formats.money_label()
         return self.formats.write(value, form)

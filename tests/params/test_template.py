@@ -70,8 +70,9 @@ def test_values_of_settings_not_in_use_are_the_defaults():
     """Whoever removes a # changes nothing that was not meant as an example."""
     default = parse(filled(), Path("params/acme.yaml"), client="acme").params
     used = parse(everything(), Path("params/acme.yaml"), client="acme").params
-    for name in ("languages", "currency", "fiscal_year_start", "history_complete", "sales", "rfm", "privacy", "run", "example"):
+    for name in ("languages", "currency", "fiscal_year_start", "history_complete", "sales", "rfm", "states", "run", "example"):
         assert getattr(used, name) == getattr(default, name), name
+    assert used.privacy.k == default.privacy.k
 
 
 def test_the_pattern_names_every_key_of_the_schema():

@@ -47,6 +47,14 @@ def test_shipped_notebooks_are_translated_and_no_translation_is_stale_or_unused(
     assert set(texts(lang, "notebooks")[path.stem[:2]]) - set(cells) == set()
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_the_prose_with_words_of_a_business_reads_as_in_the_notebook_with_the_usual_ones(path):
+    cells = {c["id"]: "".join(c["source"]) for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "markdown"}
+    worded = texts("ja", "notebooks")[path.stem[:2]]
+    assert {cell: Voice("ja").worded(told["text"]) for cell, told in worded.items()} == {cell: cells[cell] for cell in worded}
+    assert [cell for cell, told in worded.items() if told["of"] != digest(cells[cell])] == []
+
+
 def test_a_changed_source_makes_its_translation_stale_and_the_japanese_stands():
     told = translated("en", "02", "rfm-question", "## 別の問い")
     assert (told.text, told.state) == ("## 別の問い", "stale")

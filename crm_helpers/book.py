@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,11 +18,13 @@ from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
 from crm_helpers.errors import Faults
+from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.params.load import Loaded, load
+from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
-from crm_helpers.params.schema import Params
+from crm_helpers.params.schema import Params, Segment
 from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
 
 
@@ -52,13 +55,24 @@ class Book:
         return Bands(tuple(rfm.recency_days), tuple(rfm.orders), rfm.window_months)
 
     @property
+    def segments(self) -> Mapping[str, Segment]:
+        """The client's own groups of customers, as its settings name them."""
+        return self.params.segments
+
+    @property
+    def kpi_nodes(self) -> Sequence[str]:
+        """The nodes of the KPI tree that suit the client's kind of business, in its order."""
+        return self.params.business.kpi if self.params.business else tuple(TREE)
+
+    @property
     def first_orders_known(self) -> bool:
         """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
         return not starts_in_the_middle(self.start, history_complete=self.params.history_complete)
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""
-        context = Context(self.as_of.isoformat(), self.params.currency, tuple(self.params.languages), self.lang)
+        own = {lang: own_texts(self.params, lang) for lang in self.params.languages}
+        context = Context(self.as_of.isoformat(), self.params.currency, tuple(self.params.languages), self.lang, own)
         display(bundle(draft, context), raw=True)
 
 

@@ -62,20 +62,43 @@ def main() -> None:
 
 
 @app.command()
-def new(client: Client) -> None:
-    """Write params/<client>.yaml, with what the files in data/<client>/ tell; an existing file is never changed."""
+def new(
+    client: Client,
+    business: Annotated[str | None, typer.Option("--type", help="kind of business, such as store or salon")] = None,
+) -> None:
+    """Write params/<client>.yaml, with what the files in data/<client>/ tell, and with --type the forms of that business;
+    an existing file is never changed."""
     from crm_helpers.data.proposal import create
 
-    made = create(client)
+    made = create(client, business)
     for proposed in made.proposed:
         _out().progress("new.table", table=f"contract.tables.{proposed.table}", file=proposed.files, columns=proposed.columns)
     for unread in made.unread:
         _out().progress("new.unread", file=unread)
     for unplaced in made.unplaced:
         _out().progress("new.unplaced", file=unplaced)
+    for wish in made.wishes:
+        _out().progress("new.ask", table=f"contract.tables.{wish.table}", columns=list(wish.columns))
     _out().result("new.file", path=made.file)
+    if business is not None:
+        _hand_out_first(client, business)
     _out().progress("new.record", path=made.file)
     _out().progress("new.left" if made.left else "new.ready", client=client, path=made.file, n=len(made.left), keys=made.left)
+
+
+def _hand_out_first(client: str, business: str) -> None:
+    """Write the forms of a kind of business for a new client, whose settings may not be whole yet."""
+    from crm_helpers.data.sheets.folder import FOLDER, hand_out
+    from crm_helpers.domain.business import pack
+    from crm_helpers.params.load import bare, load
+    from crm_helpers.params.paths import data_folder, shown
+
+    try:
+        loaded, told = load(client), "new.forms"
+    except CrmError:  # such as no last day in the exports; the file says what is left to fill in
+        loaded, told = bare(client, _today()), "new.forms_bare"
+    made = list(hand_out(loaded, loaded.params.languages[0], pack(business).forms, business_type=business))
+    _out().progress(told, folder=shown(data_folder(client) / FOLDER), n=len(made), client=client)
 
 
 @app.command()
@@ -141,7 +164,7 @@ def list_clients() -> None:
 
 @app.command()
 def params(client: Client, sets: Sets = None) -> None:
-    """Show every setting, its value and where it came from: default, file:line or --set."""
+    """Show every setting, its value and where it came from: default, pack (the kind of business), file:line or --set."""
     from crm_helpers.params.load import origins
 
     for key, value, origin in origins(_load(client, sets)):
@@ -262,14 +285,15 @@ def forms(
     ] = None,
     only_check: Annotated[bool, typer.Option("--check", help="write nothing; read the forms that came back")] = False,
 ) -> None:
-    """Write the Excel forms into data/<client>/forms/, never over a filled one; or check those that came back."""
+    """Write the Excel forms of the kind of business, or all, into data/<client>/forms/, never over a filled one; or check
+    those that came back."""
     from crm_helpers.data.sheets.folder import hand_out, returned
     from crm_helpers.params.paths import shown
     from crm_helpers.text.catalogue import languages
 
     loaded = _load(client, None)
     if only_check:
-        found, faults = returned(client)
+        found, faults = returned(client, business_type=loaded.params.type or "")
         for told in found:
             title = told.form.title.get(told.language) or next(iter(told.form.title.values()))
             _out().result("forms.line", file=told.file, title=title, done=told.done, of=told.of, rows=len(told.rows))
@@ -282,7 +306,9 @@ def forms(
     lang = lang or loaded.params.languages[0]
     if lang not in languages():
         raise UsageError("forms.language", found=lang, has=languages())
-    made = list(hand_out(loaded, lang, names or ()))
+    pack = loaded.params.business
+    names = names or list(pack.forms if pack else ())
+    made = list(hand_out(loaded, lang, names, business_type=loaded.params.type or ""))
     for form in made:
         _out().result(f"forms.{form.state}", path=shown(form.path))
     _out().progress("forms.handed_out", client=client, n=len(made))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_helpers.domain import business
+
 ROOT = Path(__file__).parents[1]
 CRM = [str(Path(sys.executable).parent / "crm")]
 
@@ -180,3 +182,43 @@ def test_the_help_is_quick(shop):
     assert "--quiet" in done.stdout
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     assert spent <= 0.4, "0.2 s on a quiet machine"
+
+
+def test_a_new_client_of_a_kind_of_business_is_told_what_to_ask_for(shop):
+    (shop / "params" / "acme.yaml").unlink()
+    (shop / "params" / "template.yaml").write_bytes((ROOT / "params" / "template.yaml").read_bytes())
+    done = crm("new", "acme", "--type", "salon", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "to ask the client for  bookings" in done.stderr
+    assert "type: salon" in (shop / "params" / "acme.yaml").read_text("utf-8")
+    forms = shop / "data" / "acme" / "forms"
+    assert len(list(forms.glob("*.xlsx"))) == len(business.pack("salon").forms)
+    assert "data/acme/forms  11 forms written\n" in done.stderr
+    told = crm("check", "acme", "--set", "example=true", cwd=shop)
+    assert told.returncode == 0, told.stderr
+    assert "not sent  bookings" in told.stderr
+    again = crm("forms", "acme", cwd=shop)
+    assert (again.returncode, again.stderr.split(" forms.")[0]) == (0, "acme  11"), "the forms of this business, not all"
+
+
+def test_forms_are_written_though_the_settings_are_not_whole(shop):
+    (shop / "params" / "acme.yaml").unlink()
+    (shop / "data" / "acme" / "orders.csv").write_text("受注日,金額\n不明,1200\n", "cp932")
+    (shop / "params" / "template.yaml").write_bytes((ROOT / "params" / "template.yaml").read_bytes())
+    done = crm("new", "acme", "--type", "clinic", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "their year counted from today" in done.stderr
+    assert len(list((shop / "data" / "acme" / "forms").glob("*.xlsx"))) == len(business.pack("clinic").forms)
+
+
+def test_check_tells_faults_of_conditions(shop):
+    path = shop / "params" / "acme.yaml"
+    path.write_text(
+        path.read_text("utf-8")
+        + "segments:\n  vip: {name: {ja: 常連, en: Regulars}, where: {field: oders, op: over, value: 3}}\n",
+        "utf-8",
+    )
+    done = crm("check", "acme", cwd=shop)
+    assert done.returncode == 2
+    assert "params/acme.yaml:10" in done.stderr
+    assert "oders" in done.stderr

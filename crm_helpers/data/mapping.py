@@ -25,12 +25,27 @@ def faults(loaded: Loaded) -> list[CrmError]:
         if source.files:
             found += _files(loaded, (*place, "files"), source.files)
         found += _table(loaded, place, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]
+        found += _refused(loaded, place, source)
     totals = loaded.params.control_totals
     if totals is not None:
         found += _files(loaded, ("control_totals", "file"), [totals.file])
     if totals is not None and totals.encoding and known_encoding(totals.encoding) is None:
         found.append(_encoding(loaded, ("control_totals", "encoding"), totals.encoding))
     return found
+
+
+def _refused(loaded: Loaded, place: Place, source: Source) -> list[CrmError]:
+    """Columns that the client's kind of business does not hand out, such as diagnoses, unless somebody has approved them."""
+    pack = loaded.params.business
+    if pack is None or loaded.params.privacy.sensitive_approved is not None:
+        return []
+    return [
+        UsageError("data.refused", where=loaded.where(*place, part, name), found=theirs, name=name)
+        for part, mapped in (("columns", source.columns), ("dimensions", source.dimensions))
+        for name, columns in mapped.items()
+        for theirs in columns
+        if pack.refused(theirs) or (part == "dimensions" and pack.refused(name))
+    ]
 
 
 def contract_table(name: str, several: Sequence[Source]) -> Table:

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from crm_helpers.data import clean, decode, sources, staging, suspicion
+from crm_helpers.data.asks import Asked, asked
 from crm_helpers.data.contract import TABLES
 from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Part, plain
+from crm_helpers.domain import business as packs
 from crm_helpers.domain import column_names, named_constants, personal_words, telling_columns, usual_values
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.params import paths
+from crm_helpers.params.load import nearest
 from crm_helpers.params.schema import Source
 
 HEAD = 256 * 1024  # bytes of a text in which its header is looked for
@@ -66,21 +69,25 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Created:
-    """The new params file, what it proposes, files without readable column names or a table, settings left to say."""
+    """The new params file, what it proposes, files without readable column names or a table, settings left to say, what to ask for."""
 
     file: str
     proposed: tuple[Proposed, ...]
     unread: tuple[str, ...]
     unplaced: tuple[str, ...]
     left: tuple[str, ...]
+    wishes: tuple[Asked, ...] = ()
 
 
-def create(client: str) -> Created:
-    """Write `params/<client>.yaml`.
+def create(client: str, business: str | None = None) -> Created:
+    """Write `params/<client>.yaml`; `business` is its kind (`domain/packs/`).
 
     Raises:
-        UsageError: the file exists, or the client's folder holds nothing that can be read.
+        UsageError: the file exists, there is no such kind of business, or the client's folder holds nothing that can be read.
     """
+    if business is not None and business not in packs.names():
+        near = nearest(business, packs.names())
+        raise UsageError("client.type", found=business, has=packs.names(), nearest=near)
     target = paths.params_file(client)
     if target.exists():
         raise UsageError("client.exists", where=paths.shown(target))
@@ -91,14 +98,15 @@ def create(client: str) -> Created:
     placed = {(file, p.sheets) for p in proposed for file in p.files}
     unplaced = [header for header in headers if (header.file.shown, header.sheets) not in placed]
     as_of = _last_day(proposed, headers)
-    text = filled(client, as_of, proposed, unplaced)
+    text = filled(client, as_of, proposed, unplaced, business)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("x", encoding="utf-8") as out:
         out.write(text)
     lines = next(p for p in proposed if p.table == "order_lines")
     left = [f"data.order_lines.columns.{name}" for name in NEEDED if name not in lines.found]
     shown = tuple(header.file.shown for header in unplaced)
-    return Created(paths.shown(target), tuple(proposed), tuple(unread), shown, (*(() if as_of else ("as_of",)), *left))
+    wishes = tuple(asked(packs.pack(business), _there(proposed))) if business else ()
+    return Created(paths.shown(target), tuple(proposed), tuple(unread), shown, (*(() if as_of else ("as_of",)), *left), wishes)
 
 
 def propose(headers: Sequence[Header]) -> list[Proposed]:
@@ -161,21 +169,45 @@ def is_personal(name: str) -> bool:
     return any(plain(word).casefold() in told for word in personal_words())
 
 
-def filled(client: str, as_of: datetime.date | None, proposed: Sequence[Proposed], unplaced: Sequence[Header] = ()) -> str:
-    """The pattern with the client's name, last day and tables."""
+def filled(
+    client: str,
+    as_of: datetime.date | None,
+    proposed: Sequence[Proposed],
+    unplaced: Sequence[Header] = (),
+    business: str | None = None,
+) -> str:
+    """The pattern with the client's name, last day, tables and kind of business, and what that asks for besides."""
     text = _pattern().read_text("utf-8")
     day = as_of.isoformat() if as_of else ""
     head, mark, rest = text.partition("<data>\n")
     head = head.replace("client: <client>", f"client: {_scalar(client)}").replace(": <client>\n", f": {_scalar(client)}\n")
+    if business is not None:
+        head = re.sub(r"^#type: .*$", f"type: {business}", head, flags=re.M)
     tables = {p.table: [other for other in proposed if other.table == p.table] for p in proposed}
-    blocks = "".join(_block(table, several) for table, several in tables.items()) + "".join(map(_unplaced, unplaced))
-    return head.replace("as_of: <as_of>", f"as_of: {day}".rstrip()) + (blocks if mark else "") + rest
+    blocks = "".join(_block(table, several) for table, several in tables.items())
+    comments = "".join([*map(_unplaced, unplaced), *_wishes(business, proposed)])
+    return head.replace("as_of: <as_of>", f"as_of: {day}".rstrip()) + (blocks + comments if mark else "") + rest
 
 
 def _unplaced(header: Header) -> str:
     where = f"{header.file.shown} ({', '.join(header.sheets)})" if header.sheets else header.file.shown
     told = f"どの表か分からなかったファイル / not placed: {_flat(where)}"
     return f"  ## {told}: {', '.join(map(_flat, header.names))}\n"
+
+
+def _wishes(business: str | None, proposed: Sequence[Proposed]) -> Iterator[str]:
+    """A comment for each table that the kind of business asks for and the files do not hold."""
+    if business is not None:
+        for wish in asked(packs.pack(business), _there(proposed)):
+            yield f"  ## この業態で頼む項目 / to ask for in this business: {wish.table} ({', '.join(wish.columns)})\n"
+
+
+def _there(proposed: Sequence[Proposed]) -> dict[str, set[str]]:
+    """Table → the columns that any of its files has."""
+    there: dict[str, set[str]] = {}
+    for one in proposed:
+        there.setdefault(one.table, set()).update(one.found)
+    return there
 
 
 def _pattern() -> Path:

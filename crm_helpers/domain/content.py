@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-LIKE = {"b2b": "saas"}  # whose journey has the same stages
+LIKE = {"b2b": "saas", "clinic": "service", "salon": "service", "ec": "subscription", "gift": "subscription"}  # the same stages
 USUAL = "retail"
 
 

@@ -5,6 +5,8 @@ Formulas and their sources: `metrics/decomposition.py`. Definitions of the sums:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from crm_helpers.data.frames import records
@@ -13,72 +15,6 @@ from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import sales
 from crm_helpers.metrics.decomposition import lmdi, log_mean, methods_differ, shapley, whole
 from crm_helpers.params.periods import Periods
-
-
-@needs("order_lines.customer_id")
-def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -> pd.DataFrame | Unavailable:
-    """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
-
-    Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
-    customers' part is divided into new and existing in proportion to the change of their heads. All leaf contributions,
-    guests included, add up to the change of sales to the minor unit.
-
-    Returns:
-        One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
-        units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
-        `methods_differ`. `new` and `existing` are there only when the data can tell them apart; `items_per_order` and
-        `price_per_item` only with quantities; `identified_sales` and `guest_sales` only when there are sales without an id.
-    """
-    both = sales.totals(tables, periods=periods)
-    if isinstance(both, Unavailable) or periods is None:
-        return Unavailable("kpi.tree", reason="sales.too_short")
-    values = {row["period"]: _nodes(row) for row in records(both)}
-    if not values["compare"]["customers"] or not values["current"]["customers"]:
-        return Unavailable("kpi.tree", reason="kpi.no_customers")
-    with_items = tables.has("order_lines.quantity") and all(v["items_per_order"] for v in values.values())
-    factors = ["customers", "orders_per_customer", *(["items_per_order", "price_per_item"] if with_items else ["aov"])]
-    before, after = ([values[p][f] for f in factors] for p in ("compare", "current"))
-    use_lmdi = min(*before, *after) > 0
-    change = int(values["current"]["identified_sales"] - values["compare"]["identified_sales"])
-    if first_orders_known:
-        for period, heads in _new_and_existing(tables, periods).items():
-            values[period] |= heads
-    guests = {"guest_sales": int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])}
-    split, guard = (
-        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | guests
-        for method in (lmdi if use_lmdi else shapley, shapley)
-    )
-    nodes = _shown(values, with_items=with_items)
-    table = pd.DataFrame(
-        {
-            "node": nodes,
-            "parent": ["" if n == "sales" else TREE[n] if TREE[n] in nodes else "sales" for n in nodes],
-            "compare": [float(values["compare"][n]) for n in nodes],
-            "current": [float(values["current"][n]) for n in nodes],
-            "contribution": pd.array([split.get(n) for n in nodes], dtype="Int64"),
-            "shapley": pd.array([guard.get(n) for n in nodes], dtype="Int64"),
-        }
-    )
-    table["leaf"] = table["contribution"].notna()
-    table["method"] = "lmdi" if use_lmdi else "shapley"
-    table["methods_differ"] = use_lmdi and methods_differ(before, after)
-    return table
-
-
-def _shown(values: dict[str, dict[str, float]], *, with_items: bool) -> list[str]:
-    """The nodes of this client: items only with quantities, guest sales (and the members' beside them) only if there are any."""
-    guests = any(period["guest_sales"] for period in values.values())
-    absent = set() if with_items else {"items_per_order", "price_per_item"}
-    absent |= set() if guests else {"guest_sales", "identified_sales"}
-    return [node for node in TREE if node in values["current"] and node not in absent]
-
-
-def _whole(parts: dict[str, float], values: dict[str, dict[str, float]], change: int) -> dict[str, int]:
-    """Contributions in whole minor units that add up to the change; the customers' divided when they can be told apart."""
-    if "new" in values["current"]:
-        parts = _divide_customers(parts, values)
-    return dict(zip(parts, whole(list(parts.values()), change), strict=True))
-
 
 TREE = {
     "sales": "",
@@ -92,6 +28,84 @@ TREE = {
     "price_per_item": "aov",
     "guest_sales": "sales",
 }
+ALWAYS = ("sales", "identified_sales", "guest_sales")  # sales are whole in every kind of business
+
+
+@needs("order_lines.customer_id")
+def tree(
+    tables: Tables, *, periods: Periods | None, first_orders_known: bool, nodes: Sequence[str] = tuple(TREE)
+) -> pd.DataFrame | Unavailable:
+    """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
+
+    Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
+    customers' part is divided into new and existing in proportion to the change of their heads. All leaf contributions,
+    guests included, add up to the change of sales to the minor unit. `nodes` of the kind of business: which drivers there
+    are, in which order; without both item nodes the tree stops at the value of an order.
+
+    Returns:
+        One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
+        units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
+        `methods_differ`, `no_quantity` and `no_firsts` (the data do not hold items, or first orders). `new` and `existing`
+        are there only when the data can tell them apart; `items_per_order` and `price_per_item` only with quantities;
+        `identified_sales` and `guest_sales` only when there are sales without an id.
+    """
+    both = sales.totals(tables, periods=periods)
+    if isinstance(both, Unavailable) or periods is None:
+        return Unavailable("kpi.tree", reason="sales.too_short")
+    values = {row["period"]: _nodes(row) for row in records(both)}
+    if not values["compare"]["customers"] or not values["current"]["customers"]:
+        return Unavailable("kpi.tree", reason="kpi.no_customers")
+    has_items = tables.has("order_lines.quantity") and all(v["items_per_order"] for v in values.values())
+    with_items = has_items and {"items_per_order", "price_per_item"} <= set(nodes)
+    factors = ["customers", "orders_per_customer", *(["items_per_order", "price_per_item"] if with_items else ["aov"])]
+    before, after = ([values[p][f] for f in factors] for p in ("compare", "current"))
+    use_lmdi = min(*before, *after) > 0
+    change = int(values["current"]["identified_sales"] - values["compare"]["identified_sales"])
+    if first_orders_known and {"new", "existing"} <= set(nodes):
+        for period, heads in _new_and_existing(tables, periods).items():
+            values[period] |= heads
+    guests = {"guest_sales": int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])}
+    split, guard = (
+        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | guests
+        for method in (lmdi if use_lmdi else shapley, shapley)
+    )
+    shown = _shown(values, nodes, with_items=with_items)
+    table = pd.DataFrame(
+        {
+            "node": shown,
+            "parent": ["" if n == "sales" else TREE[n] if TREE[n] in shown else "sales" for n in shown],
+            "compare": [float(values["compare"][n]) for n in shown],
+            "current": [float(values["current"][n]) for n in shown],
+            "contribution": pd.array([split.get(n) for n in shown], dtype="Int64"),
+            "shapley": pd.array([guard.get(n) for n in shown], dtype="Int64"),
+        }
+    )
+    table["leaf"] = table["contribution"].notna()
+    table["method"] = "lmdi" if use_lmdi else "shapley"
+    table["no_quantity"], table["no_firsts"] = not has_items, not first_orders_known
+    table["methods_differ"] = use_lmdi and methods_differ(before, after)
+    return table
+
+
+def _shown(values: dict[str, dict[str, float]], nodes: Sequence[str], *, with_items: bool) -> list[str]:
+    """The nodes of this client: items only with quantities, guest sales (and the members' beside them) only if there are any.
+
+    Customers, orders and their value are in every tree: sales are their product.
+    """
+    guests = any(period["guest_sales"] for period in values.values())
+    absent = set() if with_items else {"items_per_order", "price_per_item"}
+    absent |= set() if guests else {"guest_sales", "identified_sales"}
+    drivers = [node for node in nodes if node in TREE and node not in ALWAYS]
+    drivers += [node for node in ("customers", "orders_per_customer", "aov") if node not in drivers]
+    ordered = ["sales", "identified_sales", *drivers, "guest_sales"]
+    return [node for node in ordered if node in values["current"] and node not in absent]
+
+
+def _whole(parts: dict[str, float], values: dict[str, dict[str, float]], change: int) -> dict[str, int]:
+    """Contributions in whole minor units that add up to the change; the customers' divided when they can be told apart."""
+    if "new" in values["current"]:
+        parts = _divide_customers(parts, values)
+    return dict(zip(parts, whole(list(parts.values()), change), strict=True))
 
 
 def _nodes(row: dict[str, float]) -> dict[str, float]:

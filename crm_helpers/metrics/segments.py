@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -56,7 +57,9 @@ def sizes(found: pd.DataFrame | Unavailable, *, k: int) -> pd.DataFrame | Unavai
 
     Returns:
         `segment`, `customers`, `share` (of everybody), `buyers`, `sales`, `sales_share` (of identified sales); NA where it
-        counts fewer than `k` people, and of the smallest other one when a single one is hidden.
+        counts fewer than `k` people, of the smallest other one when a single one is hidden, and of `none` where it would tell
+        a hidden overlap (everybody less `none` less the segments). Beside them, the same in every
+        row, what the shares are of: `everybody` and `identified_sales`.
     """
     if isinstance(found, Unavailable):
         return found
@@ -73,8 +76,11 @@ def sizes(found: pd.DataFrame | Unavailable, *, k: int) -> pd.DataFrame | Unavai
     few = table["customers"].between(1, k - 1) | table["buyers"].between(1, k - 1)
     if int(few.sum()) == 1 and len(table) > 1:
         few |= table.index == table.loc[~few, "customers"].astype(int).idxmin()
+    if not few.any() and _gives_an_overlap_away(found, names, k):  # with a size hidden nothing adds up
+        few |= table["segment"] == "none"
     table.loc[few, ["customers", "buyers", "sales", "share", "sales_share"]] = pd.NA
-    return table[["segment", "customers", "share", "buyers", "sales", "sales_share"]]
+    table["everybody"], table["identified_sales"] = int(found["customers"].sum()), int(found["sales"].sum())
+    return table[["segment", "customers", "share", "buyers", "sales", "sales_share", "everybody", "identified_sales"]]
 
 
 def overlaps(found: pd.DataFrame | Unavailable, *, k: int) -> pd.DataFrame | Unavailable:
@@ -98,6 +104,18 @@ def overlaps(found: pd.DataFrame | Unavailable, *, k: int) -> pd.DataFrame | Una
     table = pd.DataFrame(rows).astype({"both": "Int64"})
     table["share"] = table["both"].astype("Float64") / table["whole"].where(table["whole"] > 0)
     return table.drop(columns="whole")
+
+
+def _gives_an_overlap_away(found: pd.DataFrame, names: list[str], k: int) -> bool:
+    """Whether the overlaps that are hidden are one pair, or fewer than `k` people together."""
+    hidden = []
+    for one, other in itertools.combinations(names, 2):
+        mine, theirs = found[one].astype(bool), found[other].astype(bool)
+        both = int(found.loc[mine & theirs, "customers"].sum())
+        rests = (int(found.loc[mine, "customers"].sum()) - both, int(found.loc[theirs, "customers"].sum()) - both)
+        if any(0 < n < k for n in (both, *rests)):
+            hidden.append(both)
+    return len(hidden) == 1 or 0 < sum(hidden) < k
 
 
 def _names(found: pd.DataFrame) -> list[str]:

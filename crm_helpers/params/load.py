@@ -1,10 +1,11 @@
 """Read `params/<client>.yaml`: text as typed, every fault with file, line, what was found, what is allowed.
 
-Precedence, three levels: schema default < file < `--set`.
+Precedence, four levels: schema default < pack of the kind of business < file < `--set`.
 """
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import re
 import types
@@ -18,13 +19,15 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from crm_helpers.domain import business
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.schema import Params, Words, readers
-from crm_helpers.text.catalogue import languages
+from crm_helpers.text.catalogue import languages, texts
 
 Place = tuple[str | int, ...]
 NULLS = ("", "~", "null")
+PACK = "pack"  # the origin of a setting that the kind of business says
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def parse(text: str, file: Path, *, client: str, sets: Sequence[str] = ()) -> Lo
     tree, said = _tree(text, paths.shown(file))
     for setting in sets:
         _put(tree, said, setting)
+    _add_pack(tree, said)
     try:
         params = Params.model_validate(tree)
     except ValidationError as error:
@@ -69,8 +73,14 @@ def parse(text: str, file: Path, *, client: str, sets: Sequence[str] = ()) -> Lo
     return loaded
 
 
+def bare(client: str, as_of: datetime.date) -> Loaded:
+    """Settings that say a client's name and last day only, for what must go on while its file cannot be read yet."""
+    told = {"client": client, "name": dict.fromkeys(languages(), client), "as_of": as_of.isoformat(), "data": {}}
+    return Loaded(Params.model_validate(told), {}, paths.params_file(client))
+
+
 def origins(loaded: Loaded) -> list[tuple[str, str, str]]:
-    """Every setting as (dotted key, value, origin): `default`, `file:line` or `--set`."""
+    """Every setting as (dotted key, value, origin): `default`, `pack`, `file:line` or `--set`."""
     return [
         (".".join(map(str, place)), str(value), loaded.said.get(place, "default"))
         for place, value in _leaves(loaded.params.model_dump(mode="json"), ())
@@ -176,6 +186,18 @@ def _put(tree: dict[str, Any], said: dict[Place, str], setting: str) -> None:
     said[place] = "--set"
 
 
+def _add_pack(tree: dict[str, Any], said: dict[Place, str]) -> None:
+    """Put the defaults of the client's kind of business where neither the file nor `--set` says anything."""
+    name = tree.get("type")
+    if name not in business.names():
+        return  # the schema tells
+    for section, settings in business.pack(name).defaults.items():
+        told = tree.setdefault(section, {})
+        for setting, value in settings.items() if isinstance(told, dict) else ():
+            if setting not in told:
+                told[setting], said[section, setting] = value, PACK
+
+
 # ---------------------------------------------------------------- faults
 def _fault(error: ErrorDetails, tree: Any, said: Mapping[Place, str], name: str) -> CrmError:
     place = _real(error["loc"], tree) or ("data",)  # the one thing asked of all settings together is a table
@@ -210,7 +232,8 @@ def _expected(error: ErrorDetails) -> dict[str, object]:
     """Which sentence of `params.expected.*` says what is allowed, and its numbers."""
     context = error.get("ctx", {})
     kind = str(context["error"]) if error["type"] == "value_error" else error["type"]
-    choices = readers() if kind == "reader" else re.findall(r"'([^']*)'", str(context.get("expected", "")))
+    named = {"reader": readers, "business": business.names}
+    choices = named[kind]() if kind in named else re.findall(r"'([^']*)'", str(context.get("expected", "")))
     if choices:
         return {"expected": "choice", "has": choices, "nearest": nearest(str(error["input"]), choices)}
     bounds = [context[name] for name in ("ge", "le", "min_length", "max_length") if name in context]
@@ -293,6 +316,7 @@ def _check_names(loaded: Loaded, client: str) -> None:
         if lang not in languages()
     ]
     faults += list(_lacking(loaded.params, (), loaded))
+    faults += list(_unknown_words(loaded))
     if faults:
         raise Faults(faults)
 
@@ -310,6 +334,16 @@ def _lacking(value: Any, place: Place, loaded: Loaded) -> Iterator[CrmError]:
     elif isinstance(value, dict):
         for name, part in value.items():
             yield from _lacking(part, (*place, name), loaded)
+
+
+def _unknown_words(loaded: Loaded) -> Iterator[CrmError]:
+    """Words of the client's kind of business that no text quotes: most likely mistyped."""
+    pack = loaded.params.business
+    for lang, words in pack.words.items() if pack else ():
+        usual = texts(lang, "words")
+        for word in (word for word in words if word not in usual):
+            where = f"packs/{loaded.params.type}.yaml"
+            yield UsageError("params.pack_word", where=where, found=word, has=list(usual), nearest=nearest(word, list(usual)))
 
 
 def _leaves(value: Any, place: Place) -> list[tuple[Place, Any]]:

@@ -26,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from crm_helpers.domain import business
+
 READERS = Path(__file__).resolve().parents[1] / "data" / "readers"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -68,6 +70,12 @@ def _reader(value: str) -> str:
 def _zone(value: str) -> str:
     if value not in zoneinfo.available_timezones():
         raise ValueError("zone")
+    return value
+
+
+def _business(value: str) -> str:
+    if value not in business.names():
+        raise ValueError("business")
     return value
 
 
@@ -186,6 +194,25 @@ class Rfm(_Part):
         for bounds in (self.recency_days, self.orders):
             if any(b <= a for a, b in itertools.pairwise(bounds)):
                 raise ValueError("rising")
+        return self
+
+
+class States(_Part):
+    """Days that part customer states: inclusive upper bounds since the first order (`new_days`) or the last one (the others).
+
+    `clock` is what counts as being there: a purchase, a visit, a running contract.
+    """
+
+    clock: Text = "purchase"
+    new_days: Annotated[Whole, Field(ge=1)] = 90
+    active_days: Annotated[Whole, Field(ge=1)] = 180
+    at_risk_days: Annotated[Whole, Field(ge=1)] = 365
+    dormant_days: Annotated[Whole, Field(ge=1)] = 730
+
+    @model_validator(mode="after")
+    def _rising(self) -> States:
+        if not self.active_days < self.at_risk_days < self.dormant_days:
+            raise ValueError("rising")
         return self
 
 
@@ -351,6 +378,7 @@ class Params(_Part):
     name: Words
     as_of: Day
     data: dict[str, Sources]
+    type: Annotated[str, AfterValidator(_business)] | None = None
     example: Truth = False
     statement: Words | None = None
     languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]
@@ -362,6 +390,7 @@ class Params(_Part):
     control_totals: ControlTotals | None = None
     cleaning: Cleaning = Cleaning()
     rfm: Rfm = Rfm()
+    states: States = States()
     quality: QualitySettings = QualitySettings()
     privacy: Privacy = Privacy()
     entrustment: Entrustment = Entrustment()
@@ -371,6 +400,11 @@ class Params(_Part):
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
     segments: dict[Name, Segment] = Field(default_factory=dict)
     run: RunSettings = RunSettings()
+
+    @property
+    def business(self) -> business.Pack | None:
+        """The pack of the client's kind of business."""
+        return business.pack(self.type) if self.type else None
 
     @model_validator(mode="after")
     def _has_lines(self) -> Params:

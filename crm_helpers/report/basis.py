@@ -12,7 +12,7 @@ from crm_helpers.document import Opened, Reconciled, Sentence
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Executed
 from crm_helpers.report.pages import PageTable, Section, TableColumn
-from crm_helpers.report.speech import say
+from crm_helpers.report.speech import say, voice_of
 from crm_helpers.text.catalogue import Voice, texts
 
 GRAVE = 8  # findings printed; the others stand in the workbook
@@ -21,7 +21,7 @@ MEASURES = ("lines", "orders", "customers", "items", "sales")
 
 def sections_of(chapter: Executed, params: Params, lang: str) -> list[Section]:
     """The basis of one chapter: statements, reconciliation, data received and set aside, what is left out, definitions."""
-    voice, opened = Voice(lang, params.currency), chapter.document.opened
+    voice, opened = voice_of(params, lang), chapter.document.opened
     sections = [
         Section(
             voice.say("basis.statements.title"),

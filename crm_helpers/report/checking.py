@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crm_helpers.data import checks
+from crm_helpers.data import checks, conditions
+from crm_helpers.data.asks import lacking
 from crm_helpers.data.quality import workbook
 from crm_helpers.data.quality.examine import SIDES, Quality, quality
 from crm_helpers.data.quality.telling import sentence
@@ -25,7 +26,8 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check ends with: faults (the client's figures that are not ours), whether a finding stops, and of which import."""
+    """What a check ends with: faults (segments that cannot be asked, the client's figures that are not ours), whether a finding
+    stops, and of which import."""
 
     faults: Sequence[CrmError]
     stopped: bool
@@ -49,10 +51,12 @@ def check(loaded: Loaded, *, everything: bool, lang: str, tell: Tell, result: Te
     _findings(found, loaded, everything, lang, result)
     supplied = [line for line in reconciled if line.client is not None]
     explained = any(f.check == "reconciled" and f.severity != "stop" for f in found.findings)
-    faults = [] if explained else checks.differing(supplied, loaded)
+    faults = [*conditions.faults(loaded, tables), *([] if explained else checks.differing(supplied, loaded))]
     if supplied and not any(line.client != line.ours for line in supplied):
         tell("check.reconciled", n=len(supplied))
     _contents(tables, tell)
+    for wish in lacking(loaded):
+        tell("check.ask", table=f"contract.tables.{wish.table}", columns=list(wish.columns))
     path = workbook.write(tables, loaded, found)
     tell("check.workbook", path=paths.shown(path))
     return Outcome(faults, found.stops and not faults, tables.fingerprint)

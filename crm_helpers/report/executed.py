@@ -42,6 +42,7 @@ class Executed:
     title: Cell
     told: Mapping[str, Told]
     changed: tuple[tuple[str, str], ...] = ()  # cells that an analyst changed for this client, and how
+    appendix: tuple[str, ...] = ()  # steps that do not belong to the main report
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:

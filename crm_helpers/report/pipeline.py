@@ -21,6 +21,7 @@ from crm_helpers.report import fingerprint, manifest, publish
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, keep_changed, number
+from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import Report, characters_of
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
@@ -91,7 +92,7 @@ def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     with publish.alone(plan.client), _staged(plan) as staged:
-        return Outcome(*_pages(plan, [_as(name, path) for name, path in kept.items()], staged, tell))
+        return Outcome(*_pages(plan, [_as(plan, name, path) for name, path in kept.items()], staged, tell))
 
 
 @contextlib.contextmanager
@@ -152,7 +153,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
                 tell("run.running", i=i, n=len(plan.chosen), name=name)
                 _execute(plan, chapter, kept, staged)
                 ran += 1
-            chapters.append(_as(name, kept))
+            chapters.append(_as(plan, name, kept))
         except CrmError as fault:
             failed.append(fault)
             tell("run.failed", i=i, n=len(plan.chosen), name=name)
@@ -196,8 +197,8 @@ def _newest(client: str, name: str) -> Path | None:
     return max(found, key=lambda p: p.stat().st_mtime, default=None)
 
 
-def _as(name: str, path: Path) -> Executed:
-    return executed(json.loads(path.read_text("utf-8")), name)
+def _as(plan: _Run, name: str, path: Path) -> Executed:
+    return arranged(executed(json.loads(path.read_text("utf-8")), name), plan.loaded.params)
 
 
 # ---------------------------------------------------------------- pages

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from crm_helpers.document import Sentence
+from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.schema import Params
 from crm_helpers.text.catalogue import Voice
+
+
+def voice_of(params: Params, lang: str, largest: int = 0) -> Voice:
+    """The client's voice in a language, on a page whose largest amount is `largest` (minor units)."""
+    return Voice(lang, params.currency, largest, own_texts(params, lang))
 
 
 def say(voice: Voice, sentence: Sentence) -> str:

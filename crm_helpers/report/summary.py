@@ -11,7 +11,7 @@ from crm_helpers.document import Block, LedgerRow
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Executed, number
 from crm_helpers.report.pages import Conclusion, PageTable, Summary, TableColumn
-from crm_helpers.report.speech import say, who_and_when
+from crm_helpers.report.speech import say, voice_of, who_and_when
 from crm_helpers.text.catalogue import Voice
 
 CONCLUSIONS = 3
@@ -24,7 +24,7 @@ def summary_of(chapters: Sequence[Executed], params: Params, lang: str) -> Summa
     found = sorted(_pages(chapters), key=lambda page: (-page[2].stake, page[2].page))[:CONCLUSIONS]
     if not found:
         return None
-    voice = Voice(lang, params.currency)
+    voice = voice_of(params, lang)
     conclusions = [_conclusion(*page, params, lang) for page in found]
     rows = [row for chapter in chapters for row in chapter.rows]
     sources = voice.template("formats.comma").join(dict.fromkeys(say(voice, block.source) for _, _, block in found))
@@ -51,12 +51,13 @@ def _pages(chapters: Sequence[Executed]) -> Iterator[tuple[str, str, Block]]:
     for chapter in chapters:
         for step in chapter.document.steps:
             block = step.block
-            if block.stake and block.key_figure and block.kind != "left_out" and block.audience == "client":
+            main = block.kind != "left_out" and block.audience == "client" and step.id not in chapter.appendix
+            if block.stake and block.key_figure and main:
                 yield number(chapter.document.notebook), step.id, block
 
 
 def _conclusion(chapter: str, step: str, block: Block, params: Params, lang: str) -> Conclusion:
-    voice = Voice(lang, params.currency, block.money.largest if block.money else 0)
+    voice = voice_of(params, lang, block.money.largest if block.money else 0)
     assert block.key_figure is not None
     value, _, unit = say(voice, block.key_figure.number).partition("|")
     title, text = _halves(say(voice, block.headline), lang)
@@ -117,7 +118,7 @@ def _kpis(rows: Sequence[LedgerRow], params: Params, lang: str) -> Iterator[tupl
         now, before = row.values["current"]["value"], row.values["compare"]["value"]
         form, node = str(row.values["current"]["unit"]), row.id.partition(":")[2]
         assert isinstance(now, (int, float))
-        voice = Voice(lang, params.currency, int(now) if form == "money" else 0)
+        voice = voice_of(params, lang, int(now) if form == "money" else 0)
         change = voice.number(now / before - 1, "pct1_signed") if isinstance(before, (int, float)) and before else "—"
         written = voice.template(f"kpi.node_unit.{node}").format(voice.number(round(now) if form == "int" else now, form))
         yield say(voice, row.text), written, change

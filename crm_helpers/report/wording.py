@@ -16,6 +16,7 @@ from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
 from crm_helpers.report.basis import sections_of
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
+from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import (
     Chapter,
     Cover,
@@ -28,7 +29,7 @@ from crm_helpers.report.pages import (
     Report,
     TableColumn,
 )
-from crm_helpers.report.speech import say, who_and_when
+from crm_helpers.report.speech import say, voice_of, who_and_when
 from crm_helpers.report.summary import summary_of
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.prose import SOURCE_LANGUAGE, translated
@@ -56,13 +57,13 @@ class _Writer:
 
     def voice(self, block: Block | None = None) -> Voice:
         money = block.money if block else None
-        return Voice(self.lang, self.params.currency, money.largest if money else 0)
+        return voice_of(self.params, self.lang, money.largest if money else 0)
 
     def prose(self, notebook: str, cell: Cell) -> str:
         told = translated(self.lang, number(notebook), cell.id, cell.source)
         if told.state != "written":
             self.untranslated[f"{notebook}: {cell.id} ({told.state})"] = cell.id
-        return told.text
+        return self.voice().worded(told.text)
 
     def reading(self, line: str) -> str:
         """A line of a reading without the words 読み方:, which the page prints as a heading."""
@@ -98,6 +99,8 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
     worded = tuple(_chapter(writer, chapter) for chapter in chapters)
+    rest = tuple(page for chapter in chapters for page in _pages(writer, chapter, appendix=True))
+    appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
         lang=lang,
         title=voice.say("report.index.title", name=name, title=title),
@@ -108,7 +111,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         date=(params.report.issued or params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
         cover=_cover(writer, opened, [c.title for c in worded]),
-        chapters=worded,
+        chapters=(*worded, *appendix),
         summary=summary_of(chapters, params, lang),
         colophon=_colophon(writer, chapters),
     )
@@ -122,8 +125,9 @@ def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any]
     """
     resources = resources or {}
     name = Path(str(resources.get("metadata", {}).get("name", "notebook"))).stem
-    chapter = executed(notebook, name)
-    params = load(chapter.document.opened.client).params
+    read = executed(notebook, name)
+    params = load(read.document.opened.client).params
+    chapter = arranged(read, params)
     lang = resources.get("crm", {}).get("lang", params.languages[0])
     return report_of([chapter], params, lang).report
 
@@ -132,9 +136,16 @@ def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any]
 def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
     name = chapter.document.notebook
     title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
-    shown = [s for s in chapter.document.steps if s.block.kind != "left_out" and s.block.audience == "client"]
-    pages = tuple(_page(writer, name, step.id, step.block, chapter.told[step.id]) for step in shown)
+    pages = _pages(writer, chapter, appendix=False)
     return Chapter(number(name), title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
+
+
+def _pages(writer: _Writer, chapter: Executed, *, appendix: bool) -> tuple[Page, ...]:
+    """The chapter's pages for the client, of the main report or of the appendix."""
+    shown = [s for s in chapter.document.steps if s.block.kind != "left_out" and s.block.audience == "client"]
+    wanted = [step for step in shown if (step.id in chapter.appendix) == appendix]
+    name = chapter.document.notebook
+    return tuple(_page(writer, name, step.id, step.block, chapter.told[step.id]) for step in wanted)
 
 
 def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -> Page:
@@ -180,7 +191,7 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 
-LABELS = ("text", "term", "date")
+LABELS = ("text", "term", "term_short", "date")
 
 
 def _table(voice: Voice, table: Table) -> PageTable:

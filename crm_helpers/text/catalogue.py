@@ -1,11 +1,14 @@
 """Look texts up and fill them in: `Voice(lang).say("sales.trend.headline.up", sales=…)`.
 
-A key is `<file>.<path in the file>`; a template quotes facts with their form, `{sales:money}`, `{driver:term}`.
+A key is `<file>.<path in the file>`; a template quotes facts with their form, `{sales:money}`, `{driver:term}`, and the words
+that differ by kind of business, `{word.order}` (`{word.Order}` at the begin of an English sentence). A client's own texts, the
+words of its business and the names it gives, come before those of the files.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import string
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +16,11 @@ from typing import Any
 
 import yaml
 
-from crm_helpers.text.formats import NOTHING, Formats
+from crm_helpers.text.formats import NOTHING, Formats, shortened
 
 HERE = Path(__file__).parent
+SHORT = 14.0  # em: a client's name in a headline and over the key figure
+WORD = re.compile(r"\{word\.(\w+)\}")
 
 
 class MissingText(KeyError):
@@ -47,10 +52,14 @@ def keys(lang: str) -> dict[str, str]:
 
 
 class Voice:
-    """One language speaking about one page: its texts and, where the page has money, its money unit."""
+    """One language speaking about one page: its texts and, where the page has money, its money unit.
 
-    def __init__(self, lang: str, currency: str | None = None, largest: int = 0) -> None:
-        self.lang = lang
+    Args:
+        own: the client's own texts by key, such as `words.order` or `segments.name.<name>`.
+    """
+
+    def __init__(self, lang: str, currency: str | None = None, largest: int = 0, own: Mapping[str, str] | None = None) -> None:
+        self.lang, self.own = lang, own or {}
         self.formats = Formats(texts(lang, "formats"), currency, largest)
         self._fill = _Filler(self)
 
@@ -59,14 +68,25 @@ class Voice:
         return self._fill.vformat(self.template(key), (), facts)
 
     def template(self, key: str) -> str:
-        """The text of `key` as it stands in the file."""
+        """The text of `key` with the words of the business in it, its facts not yet written."""
+        if key in self.own:
+            return self.own[key]
         file, *path = key.split(".")
         found: Any = texts(self.lang, file)
         for part in path:
             found = found.get(part) if isinstance(found, Mapping) else None
         if not isinstance(found, str):
             raise MissingText(f"{self.lang}: {key}")
-        return found
+        return self.worded(found)
+
+    def worded(self, template: str) -> str:
+        """A template with the words of the business put in."""
+        return WORD.sub(lambda match: self._word(match[1]), template)
+
+    def _word(self, name: str) -> str:
+        """`order` as it is, `Order` with a capital."""
+        word = self.template(f"words.{name[0].lower()}{name[1:]}")
+        return word[0].upper() + word[1:] if name[0].isupper() else word
 
     def has(self, key: str) -> bool:
         """Whether this language has the text."""
@@ -76,9 +96,10 @@ class Voice:
             return False
 
     def number(self, value: Any, form: str) -> str:
-        """One value in a form of `Formats.write`, or a text key when the form is `term`."""
-        if form == "term":
-            return NOTHING if value is None else self.say(str(value))
+        """One value in a form of `Formats.write`, or a text key when the form is `term` (`term_short`: cut for a headline)."""
+        if form in ("term", "term_short"):
+            told = NOTHING if value is None else self.say(str(value))
+            return told if form == "term" else shortened(told, SHORT)
         if form == "money_unit":
             return self.formats.money_label()
         return self.formats.write(value, form)

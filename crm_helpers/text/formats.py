@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -138,6 +139,19 @@ class Formats:
         first, last = self._date(str(start), "month_short"), self._date(str(end), "month_short")
         pattern = self.patterns["label_same_year" if start.year == end.year else "label_span"]
         return str(pattern).format(first=first, last=last, year=start.year, end_year=end.year)
+
+
+def shortened(text: str, em: float) -> str:
+    """`text` cut to a width in em, with … where it was cut; Japanese characters are square, Latin ones 0.57 in the mean."""
+    if sum(map(_em, text)) <= em:
+        return text
+    while text and sum(map(_em, text)) > em - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _em(character: str) -> float:
+    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.57
 
 
 def _parts(form: str) -> tuple[str, bool, bool]:

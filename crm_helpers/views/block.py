@@ -12,8 +12,8 @@ import html
 import math
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -96,12 +96,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Context:
-    """What the book adds to every block."""
+    """What the book adds to every block; `own` are the client's own texts, by language."""
 
     as_of: str
     currency: str
     languages: tuple[str, ...]
     lang: str = "ja"
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def voice(self, lang: str, largest: int = 0) -> Voice:
+        """Who speaks on a page whose largest amount is `largest`."""
+        return Voice(lang, self.currency, largest, self.own.get(lang))
 
 
 def view(make: Callable[P, Draft]) -> Callable[P, Draft | LeftOut]:
@@ -162,7 +167,7 @@ def bundle(draft: Draft | LeftOut, context: Context) -> dict[str, Any]:
 def _draw(panel: ChartPanel | TablePanel, draft: Draft, context: Context, lang: str) -> Figure | None:
     if isinstance(panel, TablePanel):
         return None
-    return panel.draw(Voice(lang, context.currency, draft.largest))
+    return panel.draw(context.voice(lang, draft.largest))
 
 
 def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None]], line: str) -> Block:
@@ -202,7 +207,7 @@ def _bundle_left_out(draft: LeftOut, context: Context) -> dict[str, Any]:
     keys = " ".join(f"{s.key}({', '.join(map(str, s.facts.values()))})" for s in draft.because)
     shown: dict[str, Any] = {"text/plain": f"{draft.name}: left out: {keys}"}
     if mode() == "lab":
-        voice = Voice(context.lang)
+        voice = context.voice(context.lang)
         reasons = [voice.say(s.key, **s.facts) for s in draft.because]
         shown["text/html"] = f"<p><b>{_escape(voice.say(draft.would_show.key))}</b>: {_escape(' '.join(reasons))}</p>"
     if mode() == "run":
@@ -272,7 +277,7 @@ def _facts(draft: Draft) -> str:
 
 # ---------------------------------------------------------------- JupyterLab
 def _lab_html(draft: Draft, context: Context, figures: Sequence[Figure | None], lang: str) -> str:
-    voice = Voice(lang, context.currency, draft.largest)
+    voice = context.voice(lang, draft.largest)
     headline = voice.say(draft.headline.key, **draft.headline.facts).replace("|", "").replace("/", "<br>")
     out = [f"<div style='max-width:60rem'><p style='font-size:1.3em;font-weight:bold'>{headline}</p>"]
     for panel, figure in zip(draft.panels, figures, strict=True):

@@ -54,8 +54,10 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         "low": f"kpi.phrase.{low}",
         "low_value": int(parts[low]),
     }
-    notes = ["kpi.note_price"] if "price_per_item" in nodes else ["kpi.note_no_items"]
-    notes += ["kpi.note_new" if "new" in nodes else "kpi.note_no_new"]
+    notes = ["kpi.note_price"] if "price_per_item" in nodes else []
+    notes += ["kpi.note_no_items"] if bool(table["no_quantity"].iloc[0]) else []
+    notes += ["kpi.note_new"] if "new" in nodes else []
+    notes += ["kpi.note_no_new"] if bool(table["no_firsts"].iloc[0]) else []
     return Draft(
         name="kpi.tree",
         page="BA-03",

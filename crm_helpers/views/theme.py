@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import re
-import unicodedata
 from typing import Any
 
 import matplotlib as mpl
@@ -20,6 +19,7 @@ from matplotlib.text import Text
 from crm_helpers.fonts import font_files
 from crm_helpers.look import TOKENS
 from crm_helpers.text.catalogue import Voice
+from crm_helpers.text.formats import shortened
 
 COLOUR, TYPE, LINE = TOKENS["colour"], TOKENS["type"], TOKENS["line_pt"]
 MAIN: float = TOKENS["page_mm"]["main"]
@@ -94,17 +94,7 @@ def strip(figure: Figure, left: float, wide: float) -> Axes:
 
 def fit(text: str, wide: float, size: float) -> str:
     """`text` cut to `wide` mm at `size` pt, with … where it was cut; names come from the client and may be long."""
-    room = wide / (size * 25.4 / 72)
-    if sum(map(_em, text)) <= room:
-        return text
-    while text and sum(map(_em, text)) > room - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
-
-
-def _em(character: str) -> float:
-    """Width of a character in em: Japanese ones are square, Latin ones in the mean of a name under 0.57."""
-    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.57
+    return shortened(text, wide / (size * 25.4 / 72))
 
 
 def mark(artist: Any, name: str, *, along: str = "y") -> None:

@@ -32,6 +32,24 @@ def test_the_encoding_of_control_totals_is_looked_at(project: Project) -> None:
     assert [f.key for f in faults(project.load(control_totals=control))] == ["data.encoding"]
 
 
+CLINIC = {"columns": COLUMNS, "dimensions": {"symptom": "主訴", "seat": "診察室"}}
+
+
+def test_a_clinic_hands_out_no_diagnosis_unless_somebody_approved_it(project: Project) -> None:
+    project.write("a.csv", "x")
+    told = faults(project.load(type="clinic", lines=CLINIC))
+    assert [(f.key, f.where, f.values["found"]) for f in told] == [("data.refused", "params/acme.yaml:15", "主訴")]
+    assert faults(project.load(type="salon", lines=CLINIC)) == []
+    approved = {"sensitive_approved": {"by": "個人情報保護管理者", "on": "2023-11-01"}}
+    assert faults(project.load(type="clinic", lines=CLINIC, privacy=approved)) == []
+
+
+def test_a_contract_column_made_of_a_diagnosis_is_refused_too(project: Project) -> None:
+    project.write("a.csv", "x")
+    mapped = {"columns": COLUMNS | {"product_id": "処方薬コード"}}
+    assert [f.key for f in faults(project.load(type="clinic", lines=mapped))] == ["data.refused"]
+
+
 def test_a_good_mapping_has_none(project: Project) -> None:
     project.write("a.csv", "x")
     assert faults(project.load()) == []

@@ -220,3 +220,21 @@ def test_the_usual_values_are_the_contracts() -> None:
             assert set(usual.values()) <= set(column.choices)
             assert not usual or column.name in told
     assert set(column_names()) == set(telling_columns()) == set(TABLES)
+
+
+# ---------------------------------------------------------------- kinds of business
+def test_a_kind_of_business_is_written_with_what_it_asks_for(project: Project) -> None:
+    project.write("受注一覧.csv", ORDERS)
+    made = proposal.create("acme", "salon")
+    assert load("acme").params.type == "salon"
+    assert {wish.table for wish in made.wishes} == {"customers", "reservations", "stores", "contacts"}
+    text = (project.root / "params" / "acme.yaml").read_text("utf-8")
+    assert "to ask for in this business: reservations (customer_id, store_id, booked_at, visit_at, status, staff_id, menu)" in text
+
+
+def test_a_kind_of_business_that_is_not_there_writes_nothing(project: Project) -> None:
+    project.write("受注一覧.csv", ORDERS)
+    with pytest.raises(UsageError) as caught:
+        proposal.create("acme", "saloon")
+    assert (caught.value.key, caught.value.values["nearest"]) == ("client.type", "salon")
+    assert not (project.root / "params" / "acme.yaml").exists()

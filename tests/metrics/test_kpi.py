@@ -14,6 +14,16 @@ def tree(frame=SHOP, *, first_orders_known=True):
     return kpi.tree(shop(frame), periods=HALVES, first_orders_known=first_orders_known).set_index("node")
 
 
+def test_a_business_without_items_stops_at_the_value_of_an_order_and_keeps_its_own_order():
+    nodes = ("orders_per_customer", "customers", "aov")
+    table = kpi.tree(shop(), periods=HALVES, first_orders_known=True, nodes=nodes)
+    assert table["node"].tolist() == [
+        "sales", "identified_sales", "orders_per_customer", "customers", "aov", "guest_sales",
+    ]  # fmt: skip
+    assert table["contribution"].sum() == 1700, "7,200 − 5,500: the parts are whole without items"
+    assert not table["no_quantity"].any(), "the data do hold items; the business does not ask"
+
+
 def test_nodes_of_the_tiny_shop():
     nodes = tree()
     assert nodes.loc["customers", ["compare", "current"]].tolist() == [2, 2]

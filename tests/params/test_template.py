@@ -70,7 +70,7 @@ def test_values_of_settings_not_in_use_are_the_defaults():
     """Whoever removes a # changes nothing that was not meant as an example."""
     default = parse(filled(), Path("params/acme.yaml"), client="acme").params
     used = parse(everything(), Path("params/acme.yaml"), client="acme").params
-    for name in ("languages", "currency", "fiscal_year_start", "history_complete", "sales", "rfm", "run", "example"):
+    for name in ("languages", "currency", "fiscal_year_start", "history_complete", "sales", "rfm", "states", "run", "example"):
         assert getattr(used, name) == getattr(default, name), name
     assert (used.privacy.k, used.privacy.customer_kind) == (default.privacy.k, default.privacy.customer_kind)
 

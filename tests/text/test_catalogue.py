@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from crm_helpers.text.catalogue import MissingText, Voice, keys, languages, texts
+from crm_helpers.text.catalogue import WORD, MissingText, Voice, keys, languages, texts
 from crm_helpers.text.prose import digest, translated
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-OWN = ("formats.", "notebooks.")  # patterns of one language, and translations of the Japanese notebooks
+OWN = ("formats.", "notebooks.", "words.")  # patterns and words of one language, and translations of the Japanese notebooks
 
 
 def facts(template):
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    """The facts that a template quotes; words of the business are none, a language may need one where another does not."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name and not name.startswith("word.")}
 
 
 def words(lang):
@@ -46,6 +47,14 @@ def test_shipped_notebooks_are_translated_and_no_translation_is_stale_or_unused(
     assert set(texts(lang, "notebooks")[path.stem[:2]]) - set(cells) == set()
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_the_prose_with_words_of_a_business_reads_as_in_the_notebook_with_the_usual_ones(path):
+    cells = {c["id"]: "".join(c["source"]) for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "markdown"}
+    worded = texts("ja", "notebooks")[path.stem[:2]]
+    assert {cell: Voice("ja").worded(told["text"]) for cell, told in worded.items()} == {cell: cells[cell] for cell in worded}
+    assert [cell for cell, told in worded.items() if told["of"] != digest(cells[cell])] == []
+
+
 def test_a_changed_source_makes_its_translation_stale_and_the_japanese_stands():
     told = translated("en", "02", "rfm-question", "## 別の問い")
     assert (told.text, told.state) == ("## 別の問い", "stale")
@@ -57,6 +66,24 @@ def test_a_changed_source_makes_its_translation_stale_and_the_japanese_stands():
 def test_a_missing_key_names_the_language():
     with pytest.raises(MissingText, match="en: sales.no_such"):
         Voice("en").say("sales.no_such")
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_word_of_the_business_that_a_text_quotes_is_there_and_every_one_is_quoted(lang):
+    quoted = {name[0].lower() + name[1:] for text in keys(lang).values() for name in WORD.findall(text)}
+    assert quoted == set(texts(lang, "words"))
+
+
+def test_the_words_of_a_business_come_before_the_usual_ones():
+    clinic = Voice("en", own={"words.order": "visit", "words.orders": "visits"})
+    assert clinic.say("hours.title") == "Visits by weekday and hour"
+    assert clinic.template("rfm.orders.within") == "≤ {high} visits", "templates that are filled elsewhere are worded too"
+    assert Voice("en").say("hours.title") == "Orders by weekday and hour"
+
+
+def test_a_clients_own_text_is_quoted_as_a_term():
+    voice = Voice("ja", own={"segments.name.vip": "常連"})
+    assert voice.number("segments.name.vip", "term") == "常連"
 
 
 def test_facts_are_written_in_their_form():

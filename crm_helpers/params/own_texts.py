@@ -1,0 +1,23 @@
+"""The texts that a client brings along: the words of its kind of business and the names in its settings."""
+
+from __future__ import annotations
+
+from crm_helpers.params.schema import Params
+
+
+def own_texts(params: Params, lang: str) -> dict[str, str]:
+    """Text key → the client's text in `lang`; a `Voice` takes them before the shipped ones."""
+    pack = params.business
+    told = {f"segments.name.{name}": _plain(segment.name.in_language(lang)) for name, segment in params.segments.items()}
+    if pack:
+        told |= {f"words.{word}": text for word, text in pack.words.get(lang, {}).items()}
+        told["business.name"] = pack.names.get(lang) or next(iter(pack.names.values()))
+    return told
+
+
+def _plain(text: str) -> str:
+    """A name on one line, without the signs that mean something in a template or a headline."""
+    return " ".join(text.translate(SIGNS).split())
+
+
+SIGNS = str.maketrans({"{": "（", "}": "）", "|": "｜", "/": "／"})

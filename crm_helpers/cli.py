@@ -260,6 +260,7 @@ def forms(
     names: Annotated[
         list[str] | None, typer.Option("--form", metavar="FORM", help="only this form, such as self_check; may be repeated")
     ] = None,
+    short: Annotated[bool, typer.Option("--short", help="the self-check with its 21 most telling items only")] = False,
     only_check: Annotated[bool, typer.Option("--check", help="write nothing; read the forms that came back")] = False,
 ) -> None:
     """Write the Excel forms into data/<client>/forms/, never over a filled one; or check those that came back."""
@@ -282,7 +283,7 @@ def forms(
     lang = lang or loaded.params.languages[0]
     if lang not in languages():
         raise UsageError("forms.language", found=lang, has=languages())
-    made = list(hand_out(loaded, lang, names or ()))
+    made = list(hand_out(loaded, lang, names or (), short=short))
     for form in made:
         _out().result(f"forms.{form.state}", path=shown(form.path))
     _out().progress("forms.handed_out", client=client, n=len(made))

@@ -34,7 +34,9 @@ class HandedOut:
     state: Literal["written", "same", "kept"]
 
 
-def hand_out(loaded: Loaded, lang: str, names: Sequence[str] = (), *, business_type: str = "", short: bool = False) -> Iterator[HandedOut]:
+def hand_out(
+    loaded: Loaded, lang: str, names: Sequence[str] = (), *, business_type: str = "", short: bool = False
+) -> Iterator[HandedOut]:
     """Write the forms of these names, or all, into the client's folder; a form that is filled in is never overwritten.
 
     Args:

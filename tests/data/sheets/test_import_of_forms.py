@@ -80,7 +80,10 @@ def test_every_form_becomes_the_rows_of_its_contract_table(client):
     assert rows(tables, held) == [(len(filled("interview")[1]), "2023-10-03")]
     assert rows(tables, "select distinct c from five_c order by c") == [
         ("collaborator",), ("company",), ("competitor",), ("context",), ("customer",)]  # fmt: skip
-    assert rows(tables, "select campaign_id from campaigns order by campaign_id") == [(briefs()[1]["campaign_id"],), ("FY26-002",)]
+    assert rows(tables, "select campaign_id from campaigns order by campaign_id") == [
+        (briefs()[1]["campaign_id"],),
+        ("FY26-002",),
+    ]
     months = "select cast(month as varchar) as month, item, amount, count from budget order by month, item"
     assert [(m[5:10], item) for m, item, *_ in rows(tables, months)] == [("04-01", "sales"), ("05-01", "new_customers")]
     assert rows(tables, "select amount from budget where item = 'sales'") == [(12_000_000,)]

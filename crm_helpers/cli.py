@@ -283,6 +283,7 @@ def forms(
     names: Annotated[
         list[str] | None, typer.Option("--form", metavar="FORM", help="only this form, such as self_check; may be repeated")
     ] = None,
+    short: Annotated[bool, typer.Option("--short", help="the self-check with its 21 most telling items only")] = False,
     only_check: Annotated[bool, typer.Option("--check", help="write nothing; read the forms that came back")] = False,
 ) -> None:
     """Write the Excel forms of the kind of business, or all, into data/<client>/forms/, never over a filled one; or check
@@ -306,9 +307,13 @@ def forms(
     lang = lang or loaded.params.languages[0]
     if lang not in languages():
         raise UsageError("forms.language", found=lang, has=languages())
+<<<<<<< HEAD
     pack = loaded.params.business
     names = names or list(pack.forms if pack else ())
     made = list(hand_out(loaded, lang, names, business_type=loaded.params.type or ""))
+=======
+    made = list(hand_out(loaded, lang, names or (), short=short))
+>>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
     for form in made:
         _out().result(f"forms.{form.state}", path=shown(form.path))
     _out().progress("forms.handed_out", client=client, n=len(made))

@@ -98,6 +98,6 @@ def _sha256(path: Path) -> str:
 def _code() -> str:
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for file in sorted([*here.rglob("*.py"), here.parent / "domain" / "personal_data.yaml"]):
+    for file in sorted([*here.rglob("*.py"), *(here.parent / "domain").rglob("*.yaml")]):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -60,13 +60,18 @@ class Imported:
 
 @dataclass
 class _File:
-    """One file, or one sheet of a workbook, of a table during the import."""
+    """One file, or one sheet of a workbook, of a table during the import.
+
+    Args:
+        form: the part itself where it is a form, which is looked at beside the table's other forms.
+    """
 
     file: InputFile
     source: Source
     decoded: decode.Decoded | None
     staged: Staged | None = None
     read: int = 0
+    form: Part | None = None
 
 
 def imported(loaded: Loaded, fingerprint: str) -> tuple[Path, Imported]:
@@ -199,6 +204,8 @@ class _Job:
             for file in inputs:
                 files += list(self._parts(table, place, source, file, len(files)))
         sources_of = [source for _, source in several]
+        if forms := [file.form for file in files if file.form]:
+            self._faults += staging.between("form", forms)
         if not self._faults:
             self._clean(table, sources_of, files)
             self._faults += self._unusable(table, files)
@@ -257,12 +264,14 @@ class _Job:
         try:
             with sources.unpacking(file, where):
                 kind, path, decoded = self._opened(place, source, file, folder)
-                for i, part in enumerate(staging.parts(kind, path, source)):
+                for i, part in enumerate(staging.parts(kind, path, source, table=table.name, shown=self._shown(file))):
                     shown = replace(file, shown=f"{file.shown}!{part.name}") if part.name else file
-                    found = _File(shown, source, decoded)
+                    found = _File(shown, source, decoded, form=part if staging.reads_forms(kind) else None)
                     self._stage(table, place, found, part, f"stage_{number + i}", path if decoded else None)
                     yield found
                 (folder / sources.MEMBER).unlink(missing_ok=True)
+        except Faults as several:
+            self._faults += several.faults  # a form's, each with its place
         except CrmError as fault:
             setting = {"data.sheet": "sheet", "data.header_row": "header_row"}.get(fault.key, "files")
             place_of = self._loaded.where(*place, setting)
@@ -286,9 +295,9 @@ class _Job:
         told = {"where": self._loaded.where(*place, "files"), "file": self._shown(file), "kind": f"data.kinds.{strange or 'text'}"}
         if strange and strange not in suspicion.FORMATS:
             raise CrmError("data.zip_inside" if strange == "zip" and file.member else "data.not_text", **told)
-        right = suspicion.FORMATS.get(strange or "", "csv_text")
-        kind = source.format or right
-        if (right if strange else "text") != ("text" if staging.reads_text(kind) else kind):
+        fitting = suspicion.FORMATS.get(strange or "", ("csv_text",))
+        kind = source.format or fitting[0]
+        if kind not in fitting if strange else not staging.reads_text(kind):
             told["where"] = self._loaded.where(*place, "format")
             raise UsageError("data.other_format", found=kind, **told)
         if strange:
@@ -463,9 +472,16 @@ class _Job:
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
         order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
+<<<<<<< HEAD
         numbered = table.name == "order_lines" and "order_id" not in full  # a line without a number is an order of its own
         own = f"coalesce(order_id, '#' || row_number() over (order by {order})) as order_id"
         columns = ", ".join(own if numbered and name == "order_id" else name for name in table.names)
+=======
+        columns = ", ".join(table.names)
+        if table.name == "order_lines" and "order_id" not in full:
+            own = f"'#' || row_number() over (order by {order})"
+            columns = columns.replace("order_id", f"coalesce(order_id, {own}) as order_id", 1)
+>>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
         path = quoted(str(self._work / f"{table.name}.parquet"))
         self._con.execute(
             f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crm_helpers.data import entrustment, sources
 from crm_helpers.data.contract import TABLES, WORDED, Table
@@ -20,6 +21,7 @@ DATED = ("date", "moment", "month", "time", "year")
 
 def faults(loaded: Loaded) -> list[CrmError]:
     """Every fault of `data:` and `control_totals:`, each with its line."""
+    loaded = complete(loaded)
     found: list[CrmError] = entrustment.faults(loaded)
     for name, place, source in sources.of(loaded):
         if source.files:
@@ -34,6 +36,7 @@ def faults(loaded: Loaded) -> list[CrmError]:
     return found
 
 
+<<<<<<< HEAD
 def _refused(loaded: Loaded, place: Place, source: Source) -> list[CrmError]:
     """Columns that the client's kind of business does not hand out, such as diagnoses, unless somebody has approved them."""
     pack = loaded.params.business
@@ -46,6 +49,14 @@ def _refused(loaded: Loaded, place: Place, source: Source) -> list[CrmError]:
         for theirs in columns
         if pack.refused(theirs) or (part == "dimensions" and pack.refused(name))
     ]
+=======
+def complete(loaded: Loaded) -> Loaded:
+    """The settings with the mapping of returned forms written out: each contract column is called what the contract calls it."""
+    if not any(_a_form(source) for _, _, source in sources.of(loaded)):
+        return loaded
+    data = {name: [_mapped(name, source) for source in several] for name, several in loaded.params.data.items()}
+    return replace(loaded, params=loaded.params.model_copy(update={"data": data}))
+>>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
 
 
 def contract_table(name: str, several: Sequence[Source]) -> Table:
@@ -62,6 +73,19 @@ def together(several: Sequence[Source]) -> Source:
             for name, parts in own.items():
                 into[name] = list(dict.fromkeys([*into.get(name, []), *parts]))
     return several[0].model_copy(update={"columns": columns, "dimensions": dimensions})
+
+
+def _a_form(source: Source) -> bool:
+    return source.format == "form" and not source.columns
+
+
+def _mapped(name: str, source: Source) -> Source:
+    if not _a_form(source):
+        return source
+    from crm_helpers.data.sheets.definition import filled  # only a client with forms pays for reading them
+
+    said = (*source.constants, *source.dimensions)
+    return source.model_copy(update={"columns": {column: [column] for column in filled(name) if column not in said}})
 
 
 def _unknown(loaded: Loaded, name: str) -> CrmError:
@@ -85,6 +109,11 @@ def _table(loaded: Loaded, place: Place, table: Table, source: Source) -> list[C
         for section, mapped in (("columns", source.columns), ("constants", source.constants))
         for name in mapped if name not in table.names
     ]  # fmt: skip
+    if source.format == "form" and not source.columns:
+        from crm_helpers.data.sheets.definition import forms
+
+        has = list(dict.fromkeys(form.table for form in forms().values()))
+        return [UsageError("data.no_form", where=loaded.where(*place, "format"), found=table.name, has=has)]
     found += [
         UsageError("data.required", where=loaded.where(*place, "columns"), table=table.name, column=column.name)
         for column in table.columns if column.required and column.name not in said

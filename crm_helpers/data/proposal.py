@@ -339,7 +339,7 @@ def _opened(file: InputFile, size: int | None = None) -> Iterator[list[Part]]:
 
             yield list(excel.sheets(path, _source({})))
         elif kind in suspicion.FORMATS:
-            yield list(staging.parts(suspicion.FORMATS[kind], path, _source({})))
+            yield list(staging.parts(suspicion.FORMATS[kind][0], path, _source({})))
         else:
             yield []
 

@@ -8,6 +8,8 @@ for a mapped column that the file does not have, and `WANTS`, what it reads:
   table `name` with the wanted columns as VARCHAR named `s0, s1, …` in the order of `wanted`, one row a record in the order
   of the file, and returns a `Staged`.
 - `file`: the file itself. `parts(file, source)` gives the tables in it (the sheets of a workbook), each a `Part`.
+- `form`: the file itself, of which the columns are the contract's. `parts(file, table, shown)` gives the forms in it, each a
+  `Part`; `between(parts)` the faults that show only beside the table's other forms.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any, Protocol, cast
 
 import duckdb
 
+from crm_helpers.errors import CrmError
 from crm_helpers.params.schema import Source
 
 @dataclass(frozen=True)
@@ -121,16 +124,33 @@ def reader(kind: str) -> Reader:
     return cast(Reader, _module(kind))
 
 
-def parts(kind: str, file: Path, source: Source) -> Iterator[Part]:
+def reads_forms(kind: str) -> bool:
+    """Whether the reader of that name reads forms of the contract's own columns."""
+    return str(_module(kind).WANTS) == "form"
+
+
+def parts(kind: str, file: Path, source: Source, *, table: str = "", shown: str = "") -> Iterator[Part]:
     """The tables of a file, one at a time; `file` is the decoded text for a reader of text.
 
+    Args:
+        table: the contract table, which a form must fill.
+        shown: the file as messages name it.
+
     Raises:
-        CrmError: without a place: the file cannot be read, or a sheet is not in it.
+        CrmError: without a place: the file cannot be read, or a sheet is not in it. Of a form all faults, with their places.
     """
     if reads_text(kind):
         yield Text(reader(kind), file, source)
+    elif reads_forms(kind):
+        yield from _module(kind).parts(file, table, shown)
     else:
         yield from _module(kind).parts(file, source)
+
+
+def between(kind: str, parts: Sequence[Part]) -> list[CrmError]:
+    """Faults between the parts of a table, where they are forms."""
+    found: list[CrmError] = _module(kind).between(parts)
+    return found
 
 
 def _module(kind: str) -> Any:

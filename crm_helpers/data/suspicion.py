@@ -17,8 +17,8 @@ MAGIC = (  # first bytes → `data.kinds.<name>`
     (b"\x1f\x8b", "gzip"),
     (b"PAR1", "parquet"),
 )
-FORMATS = {"workbook": "excel", "parquet": "parquet"}
-"""Kinds of file that have a reader of their own; any text is read as separated text."""
+FORMATS = {"workbook": ("excel", "form"), "parquet": ("parquet",)}
+"""Kinds of file that have readers of their own, the first of them where none is said; any text is read as separated text."""
 WEB = re.compile(rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype\s+html|html|\?xml)", re.IGNORECASE)
 VALUE = re.compile(r"[-\d\s,./:¥\\]+|\d+年\d+月\d+日")
 SEPARATORS = ",\t;|"

@@ -279,6 +279,7 @@ def open_tables(loaded: Loaded) -> Tables:
         CrmError, Faults: the mapping or the files cannot be used; each fault names its line in the params file.
     """
     close_to_others()
+    loaded = mapping.complete(loaded)
     faults = mapping.faults(loaded)
     if faults:
         raise Faults(faults)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,18 @@ def audit() -> Mapping[str, Any]:
 def journeys() -> Mapping[str, Any]:
     """`journey_stages.yaml`: the stages of each kind of business, and the rows of a map."""
     return _read("journey_stages.yaml")
+
+
+def company_reason(text: str) -> str:
+    """The first reason of the company's own (`company_reasons.yaml`) that a text names; nothing when it names none."""
+    found = _company_reasons().search(" ".join(unicodedata.normalize("NFKC", text).split()))
+    return found[0] if found else ""
+
+
+@functools.cache
+def _company_reasons() -> re.Pattern[str]:
+    words = [word for said in _read("company_reasons.yaml").values() for word in said]
+    return re.compile("|".join(rf"\b{re.escape(w)}\b" if w.isascii() else re.escape(w) for w in words), re.IGNORECASE | re.ASCII)
 
 
 def item_text(item: Mapping[str, Any], lang: str, business_type: str = "") -> str:

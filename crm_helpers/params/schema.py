@@ -22,9 +22,12 @@ from pydantic import (
     RootModel,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationInfo,
     WrapSerializer,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from crm_helpers.domain import business
 
@@ -140,7 +143,7 @@ class Source(_Part):
     header: Truth = True
     sheet: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
     header_row: Annotated[Whole, Field(ge=1, le=1000)] | None = None
-    columns: dict[str, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]]
+    columns: dict[str, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]] = Field(None, validate_default=True)
     constants: dict[str, Text] = Field(default_factory=dict)
     formats: dict[str, Text] = Field(default_factory=dict)
     values: dict[str, dict[str, Text]] = Field(default_factory=dict)
@@ -150,6 +153,15 @@ class Source(_Part):
     rounding: Literal["half_up", "down", "up"] = "half_up"
     dimensions: dict[Name, Annotated[list[Text], BeforeValidator(_list), Field(min_length=1)]] = Field(default_factory=dict)
     guests: Annotated[list[str], BeforeValidator(_list)] = Field(default_factory=list)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _a_form_has_its_own(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.data.get("format") == "form":
+            return {}
+        if value is None:
+            raise PydanticCustomError("missing", "columns are needed")
+        return value
 
     @model_validator(mode="after")
     def _one_origin(self) -> Source:

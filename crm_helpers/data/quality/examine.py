@@ -21,7 +21,7 @@ from crm_helpers.data.quality import months, persons, places
 from crm_helpers.data.quality.references import REFERENCES, Reference
 from crm_helpers.data.quality.rules import CHARACTERISTICS, SEVERITIES, Rule, counts, rules_of
 from crm_helpers.data.quality.weights import expected_full, weight
-from crm_helpers.data.mapping import together
+from crm_helpers.data.mapping import complete, together
 from crm_helpers.data.tables import Tables
 from crm_helpers.document import Fact, Finding, Reconciled, Score, from_json, to_json
 from crm_helpers.params.load import Loaded
@@ -89,7 +89,7 @@ def quality(tables: Tables, loaded: Loaded, reconciled: Sequence[Reconciled] = (
     if file is not None and file.is_file():
         kept = from_json(Quality, json.loads(file.read_text(encoding="utf-8")))
     else:
-        kept = examine(tables, {name: tuple(together(several).columns) for name, several in loaded.params.data.items()})
+        kept = examine(tables, {name: tuple(together(several).columns) for name, several in complete(loaded).params.data.items()})
         if file is not None:
             _keep(kept, file)
     told = [*kept.findings, *findings(_reconciled(reconciled))]

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crm_helpers import domain
+from crm_helpers.data.contract import TABLES
 from crm_helpers.domain import content
 
 FORMS = Path(domain.__file__).parent / "forms"
@@ -46,6 +47,8 @@ class Entry(_Part):
     Args:
         shown: printed for the reader of the form; never read.
         width: of a column, in characters.
+        least: characters that a text must have.
+        customers_own: a reason as the customer sees it; the company's own reasons are told.
     """
 
     key: str
@@ -56,6 +59,8 @@ class Entry(_Part):
     required: bool = False
     shown: bool = False
     width: int = 16
+    least: int = 0
+    customers_own: bool = False
 
 
 class Section(_Part):
@@ -154,6 +159,21 @@ def form(name: str, business_type: str = "") -> Form:
         return Form.model_validate(_expanded(said, business_type))
     except ValidationError as error:
         raise AssertionError(f"{name}.yaml: {error}") from None
+
+
+def fills(form: Form) -> tuple[str, ...]:
+    """The contract columns that a form can fill, in the contract's order."""
+    entries = [entry for entry in (*form.fields, *form.columns) if not entry.shown]
+    own = {entry.key for entry in entries} | {column for e in entries for choice in e.choices for column in choice.gives}
+    if form.grid:
+        own |= {form.grid.key, form.grid.numbered} | ({"month", "amount", "count"} if form.grid.months else set())
+    return tuple(name for name in TABLES[form.table].names if name in own)
+
+
+def filled(table: str) -> tuple[str, ...]:
+    """The contract columns that any form of the table can fill; none where it has no form."""
+    own = {name for form in forms().values() if form.table == table for name in fills(form)}
+    return tuple(name for name in TABLES[table].names if name in own) if own else ()
 
 
 def _expanded(said: dict[str, Any], business_type: str) -> dict[str, Any]:

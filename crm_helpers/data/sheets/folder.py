@@ -34,8 +34,13 @@ class HandedOut:
     state: Literal["written", "same", "kept"]
 
 
-def hand_out(loaded: Loaded, lang: str, names: Sequence[str] = (), *, business_type: str = "") -> Iterator[HandedOut]:
+def hand_out(
+    loaded: Loaded, lang: str, names: Sequence[str] = (), *, business_type: str = "", short: bool = False
+) -> Iterator[HandedOut]:
     """Write the forms of these names, or all, into the client's folder; a form that is filled in is never overwritten.
+
+    Args:
+        short: the self-check with its short list of items.
 
     Raises:
         UsageError: there is no form of a name.
@@ -52,6 +57,7 @@ def hand_out(loaded: Loaded, lang: str, names: Sequence[str] = (), *, business_t
             form,
             lang,
             business_type=business_type,
+            short=short,
             values={"wave": f"{loaded.params.as_of:%Y-%m}"} if any(e.key == "wave" for e in form.fields) else {},
             told=_received(loaded, lang) if form.id == "data_request" else {},
             first_month=_next_year(loaded),

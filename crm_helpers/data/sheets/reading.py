@@ -23,12 +23,12 @@ from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.utils.cell import column_index_from_string as column_number
 from openpyxl.worksheet.worksheet import Worksheet
 
-from crm_helpers.data.contract import TABLES
 from crm_helpers.data.sheets import values
-from crm_helpers.data.sheets.definition import Entry, Form, Row, forms
+from crm_helpers.data.sheets.definition import Entry, Form, Row, fills, forms
 from crm_helpers.data.sheets.values import Unsure, empty, folded, written
 from crm_helpers.data.sheets.writing import FORM, write
 from crm_helpers.document import Sentence
+from crm_helpers.domain import content
 from crm_helpers.errors import CrmError
 from crm_helpers.params.load import nearest
 from crm_helpers.text.catalogue import languages
@@ -37,6 +37,8 @@ Cell = tuple[int, int]
 QUOTED = 40  # characters of a value that a message repeats
 HALF = 0.5  # of a form's labels must be found where its marks are lost
 PRIVATE = ("id", "text", "long")  # what people write in words is never repeated: it may name somebody
+SAID = ("value", "hidden_value", "choice", "choice_twice", "ditto", "short", "company_reason", "formula", "error_cell")
+"""Faults of cells in which somebody wrote something."""
 NAME = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]{1,3}\$?\d+)")
 
 
@@ -75,15 +77,6 @@ class Returned:
     def columns(self) -> tuple[str, ...]:
         """The contract columns that this form can fill, in the contract's order."""
         return fills(self.form)
-
-
-def fills(form: Form) -> tuple[str, ...]:
-    """The contract columns that a form can fill, in the contract's order."""
-    entries = [entry for entry in (*form.fields, *form.columns) if not entry.shown]
-    own = {entry.key for entry in entries} | {column for e in entries for choice in e.choices for column in choice.gives}
-    if form.grid:
-        own |= {form.grid.key, form.grid.numbered} | ({"month", "amount", "count"} if form.grid.months else set())
-    return tuple(name for name in TABLES[form.table].names if name in own)
 
 
 def read(content: bytes, shown: str, *, table: str = "", business_type: str = "") -> list[Returned]:
@@ -259,8 +252,7 @@ class _Reading:
         return told
 
     def _touched(self) -> bool:
-        return any(fault.key.rpartition(".")[2] in ("value", "hidden_value", "choice", "choice_twice", "formula", "error_cell")
-                   for fault in self._told.faults)  # fmt: skip
+        return any(fault.key.rpartition(".")[2] in SAID for fault in self._told.faults)
 
     def _version(self) -> None:
         current, found = self._form.version, self._marks.get("version", "")
@@ -599,6 +591,10 @@ class _Reading:
             labels = [choice.label[self._language()] for choice in entry.choices]
             near = {"nearest": nearest(found, labels)} if why == "choice" else {}
             return self._fault(why, sheet, cell, entry, found=found, has=labels, **near)
+        if why == "short":
+            return self._fault(why, sheet, cell, entry, n=len(folded(found)), least=entry.least)
+        if why == "company_reason":
+            return self._fault(why, sheet, cell, entry, found=content.company_reason(written(value)))
         if why == "ditto":
             return self._fault(why, sheet, cell, entry, found=found)
         should = f"forms.should.{why}"

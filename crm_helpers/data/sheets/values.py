@@ -17,6 +17,7 @@ from typing import Any
 from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 
 from crm_helpers.data.sheets.definition import Choice, Entry
+from crm_helpers.domain import content
 
 ERAS: Mapping[str, tuple[datetime.date, datetime.date]] = {
     "令和": (datetime.date(2019, 5, 1), datetime.date(2199, 12, 31)),
@@ -79,7 +80,12 @@ def read(entry: Entry, value: Any, number_format: str = "General", epoch: dateti
     if entry.choices:
         choice = _choice(entry.choices, written(value))
         return dict(choice.gives) if choice.gives else {entry.key: choice.code}
-    return {entry.key: READ[entry.kind](value, number_format, epoch)}
+    told = READ[entry.kind](value, number_format, epoch)
+    if len(folded(told)) < entry.least:
+        raise Unsure("short")
+    if entry.customers_own and content.company_reason(told):
+        raise Unsure("company_reason")
+    return {entry.key: told}
 
 
 def month(value: Any, epoch: datetime.datetime = WINDOWS_EPOCH) -> str:

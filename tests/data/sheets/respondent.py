@@ -12,9 +12,9 @@ from crm_helpers.data.sheets.definition import form
 from crm_helpers.data.sheets.reading import read
 from crm_helpers.data.sheets.writing import write
 
-WRITTEN = {"id": "A01", "text": "店舗営業部", "long": "毎週の会議で確かめている", "integer": 1200, "number": 12.5, "percent": 12.5, "money": 350000,
+WRITTEN = {"id": "A01", "text": "店舗営業部", "long": "毎週の会議で確かめ、記録に残している", "integer": 1200, "number": 12.5, "percent": 12.5, "money": 350000,
            "date": datetime.datetime(2026, 4, 10)}  # fmt: skip
-READ = {"id": "A01", "text": "店舗営業部", "long": "毎週の会議で確かめている", "integer": "1200", "number": "12.5", "percent": "12.5", "money": "350000",
+READ = {"id": "A01", "text": "店舗営業部", "long": "毎週の会議で確かめ、記録に残している", "integer": "1200", "number": "12.5", "percent": "12.5", "money": "350000",
         "date": "2026-04-10"}  # fmt: skip
 
 

@@ -404,3 +404,28 @@ def test_saved_again_nothing_changes():
     again = io.BytesIO()
     load_workbook(io.BytesIO(sheet.bytes())).save(again)
     assert [row.values for row in read(again.getvalue(), "x.xlsx")[0].rows] == [row.values for row in sheet.back()[0].rows]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("why_me", "前回と同じ理由", ("forms.short", 7)),
+        ("why_now", "3月末の決算までに在庫を減らしたいため、この時期に送る", ("forms.company_reason", "決算")),
+        ("why_now", "We want to clear stock before the new models arrive", ("forms.company_reason", "clear stock")),
+        ("why_me", "今期の ノ ルマまで届かず、あと少し足りないからです", None),
+        ("why_me", "3か月前に買った浄水カートリッジの交換時期です", None),
+        ("why_now", "You asked for a quotation three weeks ago", None),
+        ("why_now", "営業のノルマがあり、今月のうちに売りたいからです", ("forms.company_reason", "ノルマ")),
+    ],
+)
+def test_why_me_and_why_now_are_the_customers_own_reasons(key, value, told):
+    sheet, _ = filled("campaign_brief")
+    (back,) = sheet.field(key, value).back()
+    if told is None:
+        assert (back.faults, back.rows[0].values[key]) == ([], value)
+        return
+    (fault,) = back.faults
+    book, row, column = sheet.place(f"crm_field_{key}")
+    assert (fault.key, fault.values.get("found") or fault.values["n"]) == told
+    assert fault.where == f"forms/returned.xlsx:{book.title}!{book.cell(row, column).coordinate}"
+    assert not any(key in row.values for row in back.rows)

@@ -79,12 +79,12 @@ def test_returned_forms_are_read_wherever_they_lie_and_all_faults_are_told(clien
 def test_the_reader_gives_the_contracts_own_columns_with_excels_rows(client):
     sheet, rows = filled("five_c")
     path = client.write("forms/5C.xlsx", sheet.bytes())
-    (part,) = reader.parts(path, None)
+    (part,) = reader.parts(path, "five_c", "data/acme/forms/5C.xlsx")
     assert part.name == "事実"
     assert {"c", "question_id", "fact", "source"} <= set(part.columns)
     con = duckdb.connect()
     staged = part.stage(con, "stage_0", ["question_id", "fact", "filled_on"])
-    assert con.execute("select * from stage_0 limit 1").fetchall() == [("C1-1", "毎週の会議で確かめている", "2026-04-10")]
+    assert con.execute("select * from stage_0 limit 1").fetchall() == [("C1-1", "毎週の会議で確かめ、記録に残している", "2026-04-10")]
     assert con.execute("select count(*) from stage_0").fetchone() == (len(rows),)
     assert staged.lines([0, 2]) == {0: 4, 2: 6}
 
@@ -93,7 +93,7 @@ def test_a_form_with_a_fault_gives_nothing(client):
     sheet, _ = filled("five_c")
     path = client.write("forms/5C.xlsx", sheet.put("kind", 1, "たぶん").bytes())
     with pytest.raises(Faults) as told:
-        list(reader.parts(path, None))
+        list(reader.parts(path, "five_c", "data/acme/forms/5C.xlsx"))
     assert [fault.where for fault in told.value.faults] == ["data/acme/forms/5C.xlsx:事実!G4"]
 
 
@@ -118,3 +118,13 @@ def test_the_command_writes_and_checks(client, monkeypatch, capsys):
     assert call(monkeypatch, "forms", "acme", "--lang", "fr") == 2
     with pytest.raises(CrmError, match="unknown_form"):
         list(hand_out(client.load(), "ja", ["five"]))
+
+
+def test_the_short_self_check_is_written_when_asked_for(client, monkeypatch, capsys):
+    client.load()
+    assert call(monkeypatch, "forms", "acme", "--form", "self_check", "--short") == 0
+    (told,), faults = returned("acme")
+    sheet = Sheet("self_check")
+    sheet.book = load_workbook(next((client.data / "forms").glob("*.xlsx")))
+    assert faults == []
+    assert sum(bool(sheet.cell("item_id", n).value) for n in range(1, 60)) == 21

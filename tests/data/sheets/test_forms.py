@@ -9,8 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from crm_helpers.data.contract import TABLES
-from crm_helpers.data.sheets.definition import form, forms
-from crm_helpers.data.sheets.reading import fills, read
+from crm_helpers.data.sheets.definition import fills, form, forms
+from crm_helpers.data.sheets.reading import read
 from crm_helpers.data.sheets.values import folded
 from crm_helpers.data.sheets.writing import write
 from crm_helpers.text.catalogue import languages

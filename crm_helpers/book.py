@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +20,7 @@ from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
+from crm_helpers.metrics.states import Windows, windows
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.periods import Period, Periods, default_periods
 from crm_helpers.params.schema import Params
@@ -55,6 +57,16 @@ class Book:
     def first_orders_known(self) -> bool:
         """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
         return not starts_in_the_middle(self.start, history_complete=self.params.history_complete)
+
+    @property
+    def windows_default(self) -> Windows:
+        """The industry's starting points for the states of customers."""
+        return Windows(90, 180, 365, 730, source="industry")
+
+    @functools.cached_property
+    def windows(self) -> Windows:
+        """The windows of the states, from the client's own return curve where it carries them; computed once."""
+        return windows(self.tables, as_of=self.as_of, default=self.windows_default)
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""

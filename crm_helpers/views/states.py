@@ -68,7 +68,7 @@ def flow(moves: pd.DataFrame, sums: pd.DataFrame, *, lines: Windows, k: int) -> 
         key_figure=KeyFigure(
             Sentence("states.flow.key", facts),
             Sentence("states.flow.key_number", facts),
-            Sentence("states.flow.key_rate" if before is None else "states.flow.key_before", facts),
+            Sentence(f"states.flow.key_{'none' if not now['start'] else 'rate' if before is None else 'before'}", facts),
         ),
         reading=(Sentence("states.flow.identity", facts), Sentence("states.flow.stock", window_facts(lines)), _source_of(lines)),
         claim=(Sentence("states.flow.sure"),),
@@ -312,17 +312,26 @@ def _counts(sold: pd.DataFrame, people: dict[tuple[int, str], int]) -> tuple[lis
     return [name for name, _ in rows], np.array(found, dtype="int64")
 
 
-def _hidden(counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows whose customers at the start are not told, and cells of the people at the end that are not."""
+def _hidden(names: list[str], counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose customers at the start are not told, and cells of the people at the end that are not.
+
+    First buyers are in no state at the start or the end, so the totals of those columns are sums of the other rows.
+    """
     customers, buyers = counts[:, 0], counts[:, 1]
-    start = hidden_cells(np.stack([buyers, np.maximum(customers - buyers, 0)], axis=1), k).any(axis=1)
-    start |= hidden_cells(customers[None, :], k)[0]
-    end = np.stack([hidden_cells(counts[:, column][None, :], k)[0] for column in (3, 4, 5)], axis=1)
+    standing = np.array([name != "first" for name in names])
+    start = np.asarray(hidden_cells(np.stack([buyers, np.maximum(customers - buyers, 0)], axis=1), k).any(axis=1))
+    start[standing] |= hidden_cells(customers[None, standing], k)[0]
+    if int(start[standing].sum()) == 1:  # the other hidden row is that of first buyers
+        free = np.flatnonzero(standing & ~start)
+        start[free[np.argmin(customers[free])]] = True
+    end = np.zeros((len(counts), 3), dtype=bool)
+    for place, column in enumerate((3, 4, 5)):
+        end[standing, place] = hidden_cells(counts[None, standing, column], k)[0]
     return start, end
 
 
 def _any_hidden(sold: pd.DataFrame, people: dict[tuple[int, str], int], k: int) -> bool:
-    return any(bool(part.any()) for part in _hidden(_counts(sold, people)[1], k))
+    return any(bool(part.any()) for part in _hidden(*_counts(sold, people), k))
 
 
 def _table(sold: pd.DataFrame, people: dict[tuple[int, str], int], k: int) -> Table:
@@ -338,7 +347,7 @@ def _table(sold: pd.DataFrame, people: dict[tuple[int, str], int], k: int) -> Ta
         plain_column("plus", "states.column.plus", "int", "sales.unit.people"),
     )
     names, counts = _counts(sold, people)
-    start, end = _hidden(counts, k)
+    start, end = _hidden(names, counts, k)
     total = int(counts[:, 2].sum())
     rows: list[tuple[Fact, ...]] = []
     for name, row, small, later in zip(names, counts.tolist(), start, end, strict=True):

@@ -180,7 +180,7 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 
-LABELS = ("text", "term", "date")
+LABELS = ("text", "term", "date", "period_label")
 
 
 def _table(voice: Voice, table: Table) -> PageTable:

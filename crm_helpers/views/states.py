@@ -61,7 +61,10 @@ def flow(moves: pd.DataFrame, sums: pd.DataFrame, *, lines: Windows, k: int) -> 
         headline=Sentence(f"states.flow.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("states.flow.title"), Sentence("states.flow.unit"), "M", lambda voice: _draw_flow(moves, now, k, voice)
+                Sentence("states.flow.title"),
+                Sentence("states.flow.unit", window_facts(lines)),
+                "M",
+                lambda voice: _draw_flow(moves, now, k, voice),
             ),
             TablePanel(Sentence("states.flow.table"), Sentence("states.flow.table_unit"), _flow_table(sums, k)),
         ),
@@ -70,7 +73,7 @@ def flow(moves: pd.DataFrame, sums: pd.DataFrame, *, lines: Windows, k: int) -> 
             Sentence("states.flow.key_number", facts),
             Sentence(f"states.flow.key_{'none' if not now['start'] else 'rate' if before is None else 'before'}", facts),
         ),
-        reading=(Sentence("states.flow.identity", facts), Sentence("states.flow.stock", window_facts(lines)), _source_of(lines)),
+        reading=(Sentence("states.flow.identity", facts), _source_of(lines)),
         claim=(Sentence("states.flow.sure"),),
         next_move=NextMove(Sentence("states.flow.next_up" if direction == "up" else "states.flow.next", facts)),
         note=(Sentence("states.flow.note"),),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
+from crm_helpers.metrics.states import Windows, windows
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
@@ -37,6 +39,7 @@ class Book:
     periods: Periods | None
     lang: str
     start: pd.DataFrame  # metrics.quality.data_start: who is first seen in the first month
+    states_declared: bool = False  # the settings name the lines between states
 
     @property
     def as_of(self) -> datetime.date:
@@ -69,6 +72,19 @@ class Book:
         """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
         return not starts_in_the_middle(self.start, history_complete=self.params.history_complete)
 
+    @property
+    def windows_default(self) -> Windows:
+        """The lines of the states that the settings say: the client's own, or starting points of the kind of business."""
+        lines = self.params.states
+        source = "declared" if self.states_declared else "industry"
+        return Windows(lines.new_days, lines.active_days, lines.at_risk_days, lines.dormant_days, source=source)
+
+    @functools.cached_property
+    def windows(self) -> Windows:
+        """The windows of the states: declared, or from the client's own return curve where it carries them; computed once."""
+        default = self.windows_default
+        return windows(self.tables, as_of=self.as_of, default=default, declared=default if self.states_declared else None)
+
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""
         own = {lang: own_texts(self.params, lang) for lang in self.params.languages}
@@ -88,7 +104,7 @@ def open_book(client: str, lang: str = "ja") -> Book:
         raise Faults(mistaken)
     params = loaded.params
     periods = _periods(params, tables)
-    book = Book(params, tables, periods, lang, data_start(tables))
+    book = Book(params, tables, periods, lang, data_start(tables), states_declared=("states",) in loaded.said)
     _announce(book, loaded)
     return book
 

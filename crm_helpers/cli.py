@@ -307,13 +307,9 @@ def forms(
     lang = lang or loaded.params.languages[0]
     if lang not in languages():
         raise UsageError("forms.language", found=lang, has=languages())
-<<<<<<< HEAD
     pack = loaded.params.business
     names = names or list(pack.forms if pack else ())
-    made = list(hand_out(loaded, lang, names, business_type=loaded.params.type or ""))
-=======
-    made = list(hand_out(loaded, lang, names or (), short=short))
->>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
+    made = list(hand_out(loaded, lang, names, business_type=loaded.params.type or "", short=short))
     for form in made:
         _out().result(f"forms.{form.state}", path=shown(form.path))
     _out().progress("forms.handed_out", client=client, n=len(made))

@@ -472,16 +472,9 @@ class _Job:
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
         order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
-<<<<<<< HEAD
         numbered = table.name == "order_lines" and "order_id" not in full  # a line without a number is an order of its own
         own = f"coalesce(order_id, '#' || row_number() over (order by {order})) as order_id"
         columns = ", ".join(own if numbered and name == "order_id" else name for name in table.names)
-=======
-        columns = ", ".join(table.names)
-        if table.name == "order_lines" and "order_id" not in full:
-            own = f"'#' || row_number() over (order by {order})"
-            columns = columns.replace("order_id", f"coalesce(order_id, {own}) as order_id", 1)
->>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
         path = quoted(str(self._work / f"{table.name}.parquet"))
         self._con.execute(
             f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"

@@ -36,7 +36,6 @@ def faults(loaded: Loaded) -> list[CrmError]:
     return found
 
 
-<<<<<<< HEAD
 def _refused(loaded: Loaded, place: Place, source: Source) -> list[CrmError]:
     """Columns that the client's kind of business does not hand out, such as diagnoses, unless somebody has approved them."""
     pack = loaded.params.business
@@ -49,14 +48,14 @@ def _refused(loaded: Loaded, place: Place, source: Source) -> list[CrmError]:
         for theirs in columns
         if pack.refused(theirs) or (part == "dimensions" and pack.refused(name))
     ]
-=======
+
+
 def complete(loaded: Loaded) -> Loaded:
     """The settings with the mapping of returned forms written out: each contract column is called what the contract calls it."""
     if not any(_a_form(source) for _, _, source in sources.of(loaded)):
         return loaded
     data = {name: [_mapped(name, source) for source in several] for name, several in loaded.params.data.items()}
     return replace(loaded, params=loaded.params.model_copy(update={"data": data}))
->>>>>>> ff97df60f084d075fe4b189440eecdcbe9d203ec
 
 
 def contract_table(name: str, several: Sequence[Source]) -> Table:

@@ -27,6 +27,7 @@ from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import Z, wilson
 
 HORIZON = 365  # days within which a return is counted
+HORIZONS = (HORIZON, 180, 90)  # the longest that the history can test is shown
 FEWEST = 1000  # gaps under which a curve says too little to set windows by
 GROUPS = 16
 WATCHED = 365  # days up to as_of whose purchases and silences make the curve
@@ -104,6 +105,11 @@ def chance(kept: NDArray[np.float64], horizon: int = HORIZON) -> NDArray[np.floa
     return found[~np.isnan(found)] if np.isnan(found).any() else found
 
 
+def longest(tables: Tables, *, as_of: datetime.date) -> int:
+    """The longest horizon, days, whose prediction the history can test; the shortest where it can test none."""
+    return next((days for days in HORIZONS if len(back_test(tables, as_of=as_of, horizon=days))), HORIZONS[-1])
+
+
 @needs("order_lines.customer_id")
 def returning(tables: Tables, *, as_of: datetime.date, horizon: int = HORIZON) -> pd.DataFrame | Unavailable:
     """The chance of a repeat buyer to return within `horizon` days, by days of silence.
@@ -165,6 +171,16 @@ def quantiles(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavail
     if not int(table["closed"].sum()):
         return Unavailable("gaps.quantiles", reason="gaps.few", facts={"n": FEWEST, "found": 0})
     return table
+
+
+def half(curve: pd.DataFrame) -> tuple[int | None, int | None, int | None]:
+    """The first day of silence on which under half return (`returning`), with the days on which its bounds say so.
+
+    The lower bound of the chance gives the earliest day, the upper one the latest; None where the curve does not get there.
+    """
+    days = [np.flatnonzero(curve[name].to_numpy() < 0.5) for name in ("chance", "low", "high")]
+    found, earliest, latest = (int(under[0]) if len(under) else None for under in days)
+    return found, earliest, latest
 
 
 def histogram(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame:

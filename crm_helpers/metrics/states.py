@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import gaps
-from crm_helpers.params.periods import Periods, first_day, month_key
+from crm_helpers.params.periods import Period, Periods, first_day, month_key
 
 CUTS = {"active": 0.78, "at_risk": 0.55, "dormant": 0.11}  # of R_H(0)
 ROUND = (14, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365, 455, 540, 730, 1095)
@@ -34,6 +34,7 @@ ENOUGH = 200
 STATES = ("new", "active", "one_time", "at_risk", "dormant", "lapsed", "contract", "booked", "prospect")
 STOCK = ("new", "active", "contract", "booked")
 MONTHS_SHOWN = 24
+QUARTER = 3  # months
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,46 @@ def flow(tables: Tables, *, as_of: datetime.date, lines: Windows, first_orders_k
     table = moves.reindex(keys, fill_value=0).rename(columns={"stock": "end"}).reset_index()
     table["start"], table["left"] = table["end"].shift(fill_value=0), table["leaving"].shift(fill_value=0)
     return table.loc[1:, ["month", "start", "new", "returned", "left", "end"]].reset_index(drop=True)
+
+
+def by_period(moves: pd.DataFrame | Unavailable, *, periods: Periods | None) -> pd.DataFrame | Unavailable:
+    """The months of `flow` summed: the compared period where it is covered, quarters of the current one, and the current one.
+
+    Returns:
+        `period` (compare, quarter, current), `first`, `last` (month keys), `start`, `new`, `returned`, `left`, `end`; in each
+        row start + new + returned − left = end. The returned and the left are person-times.
+    """
+    if isinstance(moves, Unavailable):
+        return moves
+    if periods is None:
+        return Unavailable("states.flow", reason="sales.too_short")
+    spans = [("compare", periods.compare), ("current", periods.current)]
+    rows = [row for name, period in spans for row in _parts(moves, name, *_whole_months(period))]
+    if not rows or rows[-1]["period"] != "current":
+        return Unavailable("states.flow", reason="states.uncovered")
+    return pd.DataFrame(rows)
+
+
+def _whole_months(period: Period) -> tuple[int, int]:
+    """The first and the last month that lie wholly in the period."""
+    first = month_key(period.start) + (period.start.day > 1)
+    return first, month_key(period.end + datetime.timedelta(days=1)) - 1
+
+
+def _parts(moves: pd.DataFrame, name: str, first: int, last: int) -> list[dict[str, object]]:
+    """The sums of a period, after those of its quarters when it is the current one and holds several; none if not covered."""
+    inside = moves[moves["month"].between(first, last)]
+    if not len(inside) or len(inside) != last - first + 1:
+        return []
+    steps = range(first, last + 1, QUARTER) if name == "current" and len(inside) > QUARTER and not len(inside) % QUARTER else []
+    spans = [*(("quarter", step, step + QUARTER - 1) for step in steps), (name, first, last)]
+    return [_summed(inside[inside["month"].between(a, b)], part, a, b) for part, a, b in spans]
+
+
+def _summed(part: pd.DataFrame, name: str, first: int, last: int) -> dict[str, object]:
+    sums = {column: int(part[column].sum()) for column in ("new", "returned", "left")}
+    start, end = int(part["start"].iloc[0]), int(part["end"].iloc[-1])
+    return {"period": name, "first": first, "last": last, "start": start, **sums, "end": end}
 
 
 @needs("order_lines.customer_id")

@@ -19,6 +19,13 @@ PARAMS = """
 client: bench
 name: {ja: 計測, en: Benchmark}
 as_of: 2026-03-31
+privacy: {data_status: entrusted}
+entrustment:
+  contract: bench
+  purpose: benchmark
+  received_on: 2026-04-01
+  delete_by: 2199-12-31
+  persons: [bench]
 data:
   order_lines:
     files: lines.csv

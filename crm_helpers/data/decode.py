@@ -20,7 +20,11 @@ SAMPLE = 64 * 1024  # bytes before and after the first doubtful one that decide 
 REPLACEMENT = "\ufffd"
 GAIJI = re.compile("[\x80-\x9f\ue000-\uf8ff]")  # private use, and the C1 controls that cp932 lets through
 DAMAGED = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
-GAIJI_LEADS = (b"\xee", b"\xef", b"\xc2")  # the first bytes of these in UTF-8
+GAIJI_BYTES = (  # these in UTF-8: the first byte, which is quick to look for, and what may follow it
+    (b"\xee", re.compile(b"\xee")),
+    (b"\xef", re.compile(b"\xef[\x80-\xa3]")),
+    (b"\xc2", re.compile(b"\xc2[\x80-\x9f]")),
+)
 DROPPED = (b"\0", b"\x1a")  # NUL, and the end mark of MS-DOS
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -102,7 +106,7 @@ def _write(opened: Callable[[], IO[bytes]], target: Path, encoding: str, errors:
     ended = True
     with opened() as stream, target.open("wb") as out:
         while True:
-            block = stream.read(BLOCK)
+            block = _line_ends(stream.read(BLOCK), encoding)
             if _plain(block, encoding) and decoder.getstate() == NOTHING_PENDING:
                 data = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             else:
@@ -115,6 +119,14 @@ def _write(opened: Callable[[], IO[bytes]], target: Path, encoding: str, errors:
                 break
     found.lines += not ended
     return found
+
+
+def _line_ends(block: bytes, encoding: str) -> bytes:
+    """The block without carriage returns, where each stands before a line feed of the same block; else as it is."""
+    ends = block.count(b"\r")
+    if not ends or encoding not in (*ASCII_INSIDE, "utf-8-sig"):
+        return block
+    return block.replace(b"\r", b"") if ends == block.count(b"\r\n") else block
 
 
 def _plain(block: bytes, encoding: str) -> bool:
@@ -131,9 +143,9 @@ def _inspect(text: str, found: Decoded) -> bytes:
     def line_of(place: int) -> int:
         return so_far + text.count("\n", 0, place) + 1
 
-    if REPLACEMENT.encode() in data:
+    if b"\xef" in data and REPLACEMENT.encode() in data:
         found.bad.add(text.count(REPLACEMENT), lambda: line_of(text.index(REPLACEMENT)))
-    if any(lead in data for lead in GAIJI_LEADS):
+    if any(lead in data and whole.search(data) for lead, whole in GAIJI_BYTES):
         places = [match.start() for match in GAIJI.finditer(text)]
         found.gaiji.add(len(places), lambda: line_of(places[0]))
     if any(mark in data for mark in DROPPED):

@@ -90,6 +90,7 @@ def look(
             serial.add(name)
             met.append(_whole(con, "dates.serial", name))
             continue
+        _read(given, column)
         met += _asked(given, column)
         met += _mixed(given, column, cell) if dated and column.kind != "year" else []
         if test and _worked_out(given, column):
@@ -126,14 +127,13 @@ def _worked_out(given: _Staged, column: Column) -> bool:
 
 def _values(given: _Staged, column: Column, cell: str) -> tuple[str, bool]:
     """The table of odd values that can be read (raw) and their plain form (said), and whether that is all of them."""
-    read = clean.typed(column, "x", given.source, given.currency, given.cleaning, table=given.table.name)
-    text = f"strftime({read}, '%Y-%m-%d %H:%M:%S')" if column.kind == "moment" else f"cast({read} as varchar)"
+    text = "strftime(value, '%Y-%m-%d %H:%M:%S')" if column.kind == "moment" else "cast(value as varchar)"
     made = f"said_{given.table.name}_{column.name}"
     if column.kind == "id":
         text = f"coalesce((select said from points where points.code = {text}), {text})"
         _without_point(given, cell)
     given.con.execute(
-        f"create or replace temp table {made} as select raw, {text} as said from odd where x is null or ({read}) is not null"
+        f"create or replace temp table {made} as select raw, {text} as said from odd where x is null or value is not null"
     )
     left = given.con.execute(f"select count(*) from odd where raw not in (select raw from {made})").fetchone() or (0,)
     return made, not left[0]
@@ -156,10 +156,17 @@ def _group(con: duckdb.DuckDBPyConnection, rows: str, cell: str, test: str | Non
     )
 
 
+def _read(given: _Staged, column: Column) -> None:
+    """What each odd value is read as, as the column `value` of `odd`: once, because reading a date is a long expression."""
+    read = clean.typed(column, "x", given.source, given.currency, given.cleaning, table=given.table.name)
+    given.con.execute(f"create or replace temp table odd_read as select *, {read} as value from odd")
+    given.con.execute("drop table odd")
+    given.con.execute("alter table odd_read rename to odd")
+
+
 def _asked(given: _Staged, column: Column) -> list[Met]:
     rules = RULES[column.kind]
-    read = clean.typed(column, "x", given.source, given.currency, given.cleaning, table=given.table.name)
-    tests = [_met(rule, read) for rule in rules]
+    tests = [_met(rule) for rule in rules]
     told = ", ".join(f"sum(n) filter ({test}), min(place) filter ({test})" for test in tests)
     found = given.con.execute(f"select {told} from odd").fetchone() or ()
     return [
@@ -167,10 +174,10 @@ def _asked(given: _Staged, column: Column) -> list[Met]:
     ]
 
 
-def _met(rule: CellRule, read: str) -> str:
+def _met(rule: CellRule) -> str:
     if rule.read is None:
         return rule.test
-    return f"{rule.test} and ({read}) is {'not ' if rule.read else ''}null"
+    return f"{rule.test} and value is {'not ' if rule.read else ''}null"
 
 
 def _serial(con: duckdb.DuckDBPyConnection, cell: str, rows: str) -> bool:
@@ -200,9 +207,8 @@ def _mixed(given: _Staged, column: Column, cell: str) -> list[Met]:
     con = given.con
     odd = "select coalesce(sum(n), 0) from odd where x is not null"
     held = con.execute(f"select count(tidy({cell})) - ({odd}) from ({given.rows})").fetchone() or (0,)
-    read = clean.typed(column, "x", given.source, given.currency, given.cleaning, table=given.table.name)
     forms = con.execute(
-        f"select {FORMS} as form, sum(n), min(place) from odd where ({read}) is not null group by 1 having form is not null"
+        f"select {FORMS} as form, sum(n), min(place) from odd where value is not null group by 1 having form is not null"
     ).fetchall()
     counted = {form: (int(n), place) for form, n, place in forms}
     if held[0]:  # what is not odd is yyyy-mm-dd

@@ -34,18 +34,16 @@ RULES = (
 def era(text: str) -> str:
     """SQL of a day written with an era; NULL when the era had not begun or was over, or when the day does not exist."""
     parts = f"regexp_extract(fold({text}), '{ERA}', ['e', 'y', 'rest', 'm1', 'd1', 'sep', 'm2', 'd2'])"
-    number = f"case when {parts}.y = '元' then 1 else try_cast({parts}.y as integer) end"
-    pieces = (
-        f"|| '-' || coalesce(nullif({parts}.m1, ''), {parts}.m2) || '-' || coalesce(nullif({parts}.d1, ''), {parts}.d2) as date)"
-    )
+    number = "case when p.y = '元' then 1 else try_cast(p.y as integer) end"
+    pieces = "|| '-' || coalesce(nullif(p.m1, ''), p.m2) || '-' || coalesce(nullif(p.d1, ''), p.d2) as date)"
     cases = []
     for names, before, first, last in ERAS:
         known = ", ".join(f"'{name}'" for name in [*names.split("|"), names[-1].lower()])
         day = f"try_cast(({before} + {number}) {pieces}"
         cases.append(
-            f"when {parts}.e in ({known}) and {number} > 0 and {day} between date '{first}' and date '{last}' then {day}"
+            f"when p.e in ({known}) and {number} > 0 and {day} between date '{first}' and date '{last}' then {day}"
         )
-    return f"case {' '.join(cases)} end"
+    return f"list_transform([{parts}], lambda p: case {' '.join(cases)} end)[1]"  # the text is taken apart once
 
 
 def serial(text: str) -> str:

@@ -7,7 +7,7 @@ from tools.demo.writing import csv
 
 FILLED = slashed(day(2026, 2, 20))
 DOCUMENTS = (
-    ("CRM戦略書", "strategy", "none", "", "", "経営", "", ""),
+    ("CRM戦略書", "strategy", "none", None, "", "経営", "", ""),
     (
         "年間販促計画",
         "plan",
@@ -109,7 +109,7 @@ TERMS = (
 def sheets() -> dict[str, bytes]:
     """One file a sheet."""
     documents = [
-        (n, a, s, slashed(when) if when else "", covers, where, place, shared, FILLED)
+        (n, a, s, slashed(when), covers, where, place, shared, FILLED)
         for n, a, s, when, covers, where, place, shared in DOCUMENTS
     ]
     return {

@@ -135,7 +135,7 @@ EXPORTS = {
     "empty": (b"", "", {1, 2}, ["orders.csv"]),
     "only a header": (said(HEAD), "", {1, 2}, ["orders.csv"]),
     "a workbook named csv": (zipped(xl="sheet", a="b") * 3, "", {1, 2}, ["orders.csv", "CSV"]),
-    "an old workbook named csv": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "", {1, 2}, ["orders.csv", "CSV"]),
+    "an old workbook named csv": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "", {1, 2}, ["orders.csv", "Excel"]),
     "a login page": (b"<!DOCTYPE html><html><body>login, please\n</body></html>", "", {1, 2}, ["orders.csv"]),
     "a pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj, x\n", "", {1, 2}, ["orders.csv"]),
     "a column renamed": (said((HEAD + ROWS).replace("金額", "税込金額")), "", {2}, ["acme.yaml:7", "金額", "税込金額"]),

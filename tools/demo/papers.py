@@ -95,7 +95,7 @@ FIT = (
 )
 REQUESTS = (
     ("order_lines", "given", "", "マーケティング部", ""), ("customers", "given", "", "マーケティング部", "住所は都道府県まで"),
-    ("contacts", "partly", "", "マーケティング部", "直近12か月より前は件数だけ"), ("surveys", "given", "", "お客様サポート", ""),
+    ("contacts", "partly", slashed(day(2026, 4, 10)), "マーケティング部", "直近12か月より前は件数だけ"), ("surveys", "given", "", "お客様サポート", ""),
     ("usage", "given", "", "卸売部", "発注画面の分"), ("control_totals", "given", "", "経営", "月次の実績"),
 )  # fmt: skip
 TERMS = (

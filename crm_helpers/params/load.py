@@ -75,7 +75,8 @@ def parse(text: str, file: Path, *, client: str, sets: Sequence[str] = ()) -> Lo
 
 def bare(client: str, as_of: datetime.date) -> Loaded:
     """Settings that say a client's name and last day only, for what must go on while its file cannot be read yet."""
-    told = {"client": client, "name": dict.fromkeys(languages(), client), "as_of": as_of.isoformat(), "data": {}}
+    told: dict[str, Any] = {"client": client, "name": dict.fromkeys(languages(), client), "as_of": as_of.isoformat()}
+    told["data"] = {"order_lines": {"files": "*", "columns": {"ordered_on": "*", "amount": "*"}}}
     return Loaded(Params.model_validate(told), {}, paths.params_file(client))
 
 

@@ -18,7 +18,9 @@ def test_a_whole_run_says_nothing_of_anybody(project, proof):
     assert refused.returncode == 2
     assert f"crm key {people.CLIENT}" in refused.stderr
     done = [refused, *(proof(*command) for command in (("key", people.CLIENT), ("check", people.CLIENT), ("run", people.CLIENT)))]
-    assert [d.returncode for d in done[1:]] == [0, 1, 0], "phones and cards are no member numbers: the check stops, the run does not"
+    assert [d.returncode for d in done[1:]] == [0, 1, 0], (
+        "phones and cards are no member numbers: the check stops, the run does not"
+    )
     told = proof("log", people.CLIENT)
     assert told.returncode == 0
     assert [line.split()[3] for line in told.stdout.splitlines()] == ["import", "check", "publish"]

@@ -17,7 +17,7 @@ from crm_helpers.params.periods import Periods
 
 @needs("order_lines.customer_id")
 def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -> pd.DataFrame | Unavailable:
-    """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
+    """Sales as customers × orders per customer × items per order × price per item, plus the sales of guests and of those apart.
 
     Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
     customers' part is divided into new and existing in proportion to the change of their heads. All leaf contributions,
@@ -27,7 +27,8 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
         One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
         units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
         `methods_differ`. `new` and `existing` are there only when the data can tell them apart; `items_per_order` and
-        `price_per_item` only with quantities; `identified_sales` and `guest_sales` only when there are sales without an id.
+        `price_per_item` only with quantities; `guest_sales` and `apart_sales` (`metrics.sales`) only when there are any, and `identified_sales`
+        only beside one of them.
     """
     both = sales.totals(tables, periods=periods)
     if isinstance(both, Unavailable) or periods is None:
@@ -43,9 +44,9 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
     if first_orders_known:
         for period, heads in _new_and_existing(tables, periods).items():
             values[period] |= heads
-    guests = {"guest_sales": int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])}
+    others = {name: int(values["current"][name] - values["compare"][name]) for name in OTHERS}
     split, guard = (
-        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | guests
+        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | others
         for method in (lmdi if use_lmdi else shapley, shapley)
     )
     nodes = _shown(values, with_items=with_items)
@@ -66,10 +67,10 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
 
 
 def _shown(values: dict[str, dict[str, float]], *, with_items: bool) -> list[str]:
-    """The nodes of this client: items only with quantities, guest sales (and the members' beside them) only if there are any."""
-    guests = any(period["guest_sales"] for period in values.values())
+    """The nodes of this client: items only with quantities, the other sales (and the members' beside them) only if there are any."""
     absent = set() if with_items else {"items_per_order", "price_per_item"}
-    absent |= set() if guests else {"guest_sales", "identified_sales"}
+    none = {name for name in OTHERS if not any(period[name] for period in values.values())}
+    absent |= none | ({"identified_sales"} if len(none) == len(OTHERS) else set())
     return [node for node in TREE if node in values["current"] and node not in absent]
 
 
@@ -80,6 +81,7 @@ def _whole(parts: dict[str, float], values: dict[str, dict[str, float]], change:
     return dict(zip(parts, whole(list(parts.values()), change), strict=True))
 
 
+OTHERS = ("guest_sales", "apart_sales")
 TREE = {
     "sales": "",
     "identified_sales": "sales",
@@ -91,6 +93,7 @@ TREE = {
     "items_per_order": "aov",
     "price_per_item": "aov",
     "guest_sales": "sales",
+    "apart_sales": "sales",
 }
 
 
@@ -102,6 +105,7 @@ def _nodes(row: dict[str, float]) -> dict[str, float]:
         "sales": row["sales"],
         "identified_sales": bought,
         "guest_sales": row["guest_sales"],
+        "apart_sales": row["apart_sales"],
         "customers": customers,
         "orders_per_customer": orders / customers if customers else 0.0,
         "aov": bought / orders if orders else 0.0,

@@ -15,6 +15,7 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.identification import warning
 from crm_helpers.views.waterfall import Brace, Part
 
 FORM = {"orders_per_customer": "dec2", "items_per_order": "dec2", "price_per_item": "price_number", "aov": "price_number"}
@@ -22,7 +23,7 @@ CAME = ("new", "reactivated", "unseen")
 
 
 @view
-def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draft:
+def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
     """The bridge of sales over the table of its groups (`metrics.bridge.bridge`, `metrics.sales.totals`)."""
     groups = {row["part"]: row for row in records(table[table["parent"] == ""])}
     factors = records(table[table["parent"] != ""])
@@ -51,7 +52,7 @@ def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
             Sentence(f"bridge.key_compare.{first['part']}", facts),
         ),
         reading=(Sentence("bridge.read_sum", {"change": now - before}),),
-        claim=(Sentence("bridge.sure"),),
+        claim=(Sentence("bridge.sure"), *warning(shares)),
         next_move=NextMove(Sentence(f"bridge.next.{kind}", facts)),
         note=tuple(_notes(table, groups, factors)),
         sample=Sentence("kpi.sample", {"customers": int(totals["current"]["customers"]), "before": facts["buyers"]}),

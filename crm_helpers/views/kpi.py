@@ -16,6 +16,7 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
+from crm_helpers.views.identification import warning
 from crm_helpers.views.sales import direction, kpi_row, rate_of
 from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, number
 from crm_helpers.views.waterfall import Part
@@ -36,8 +37,11 @@ FORM = {
 
 
 @view
-def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
-    """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`)."""
+def tree(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
+    """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`).
+
+    `shares` (`metrics.identification.shares`) warns when the number of members moved with the identified share.
+    """
     nodes = {row["node"]: row for row in records(table)}
     parts = table[table["leaf"]].set_index("node")["contribution"].astype(int)
     change, rate = int(parts.sum()), rate_of(nodes["sales"]["current"], nodes["sales"]["compare"])
@@ -82,7 +86,7 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
             Sentence("kpi.key_compare", {"change": change}),
         ),
         reading=(Sentence("kpi.read_parts", {"n": len(parts)}),),
-        claim=(Sentence("kpi.sure"),),
+        claim=(Sentence("kpi.sure"), *warning(shares)),
         next_move=NextMove(Sentence(f"kpi.next.{low if parts[low] < 0 else top}")),
         note=(*(Sentence(key) for key in notes), _method_note(table, nodes[main])),
         sample=Sentence(

@@ -54,7 +54,9 @@ def f2(table: pd.DataFrame, *, k: int) -> Draft:
         page="BA-10b",
         headline=Sentence(f"sources.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("sources.title", facts), Sentence("sources.unit", facts), "M", lambda voice: _draw(rows, whole, voice)),
+            ChartPanel(
+                Sentence("sources.title", facts), Sentence("sources.unit", facts), "M", lambda voice: _draw(rows, whole, voice)
+            ),
             TablePanel(Sentence("sources.table"), Sentence("sources.table_unit", facts), _table([*rows, whole])),
         ),
         key_figure=KeyFigure(
@@ -87,7 +89,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     )
     names = ("customers", "rate_90", "rate", "low", "high", "gap")
     told = [
-        (row["source"], *(fact(row[name]) for name in names), "sources.none" if row["source"] == ALL else f"sources.told_{bool(row['told'])}".lower())
+        (
+            row["source"],
+            *(fact(row[name]) for name in names),
+            "sources.none" if row["source"] == ALL else f"sources.told_{bool(row['told'])}".lower(),
+        )
         for row in rows
     ]
     return Table(columns, tuple(told), focus=3, total=True)
@@ -120,7 +126,9 @@ def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], voice: Voice) -> Fi
         weight, right = "bold" if row["told"] else "regular", {"va": "baseline", "ha": "right", "size": TYPE["label"]}
         axes.text(0, place - DROP, fit(_name(row, voice), NAMES, TYPE["label"]), size=TYPE["label"], weight=weight)
         dots.plot([row["low"], row["high"]], [place, place], color=colour, lw=LINE["interval"])
-        (dot,) = dots.plot([row["rate"]], [place], "o", ms=5, mfc=colour if row["told"] else COLOUR["paper"], mec=colour, mew=LINE["interval"])
+        (dot,) = dots.plot(
+            [row["rate"]], [place], "o", ms=5, mfc=colour if row["told"] else COLOUR["paper"], mec=colour, mew=LINE["interval"]
+        )
         mark(dot, "f2", along="x")
         number(axes, PEOPLE, place - DROP, int(row["customers"]), "int", voice, color=COLOUR["text2"], **right)
         number(axes, RATE, place - DROP, float(row["rate"]), "pct1_number", voice, weight=weight, **right)
@@ -140,4 +148,6 @@ def _finding(facts: dict[str, Fact], kind: str) -> LedgerRow:
     if "gap" in facts:
         told |= {"value": facts["gap"], "low": facts["gap_low"], "high": facts["gap_high"], "n": facts["people"]}
     sentence = Sentence(f"sources.headline.{kind}", facts)
-    return LedgerRow(row_id("finding", "f2_source"), "finding", sentence, {"f2": told}, "customers", (row_id("kpi", "customers"),))
+    return LedgerRow(
+        row_id("finding", "f2_source"), "finding", sentence, {"f2": told}, "customers", (row_id("kpi", "customers"),)
+    )

@@ -74,7 +74,9 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         key_figure=KeyFigure(
             Sentence("stores.key", facts),
             Sentence("stores.key_number", {"value": fact(own["rate"])}),
-            Sentence("stores.key_compare_outside" if "unknown" in by_group else "stores.key_compare", {"total": fact(total["rate"])}),
+            Sentence(
+                "stores.key_compare_outside" if "unknown" in by_group else "stores.key_compare", {"total": fact(total["rate"])}
+            ),
         ),
         reading=(Sentence("stores.read"),),
         claim=(Sentence("stores.sure"),),

@@ -28,7 +28,10 @@ TWO = (
 KINDS = pd.DataFrame({"product_id": ["tea", "cake", "old", "new"], "category": ["飲", "食", "食", "食"]})
 
 
-def split(frame=sold(*TWO), **others):
+SOLD = sold(*TWO)
+
+
+def split(frame=SOLD, **others):
     return prices.split(Tables.of(order_lines=frame, as_of=AS_OF, **others), periods=HALVES)
 
 
@@ -59,7 +62,12 @@ def test_categories_have_their_own_index():
 
 
 def test_one_product_in_two_channels_is_two_items_so_that_a_shift_is_no_price():
-    rows = sold(("2025-01-10", "tea", 10, 1000), ("2025-01-11", "tea", 10, 500), ("2025-04-10", "tea", 2, 200), ("2025-04-11", "tea", 20, 1000))
+    rows = sold(
+        ("2025-01-10", "tea", 10, 1000),
+        ("2025-01-11", "tea", 10, 500),
+        ("2025-04-10", "tea", 2, 200),
+        ("2025-04-11", "tea", 20, 1000),
+    )
     total = split(rows.assign(channel=["店", "卸", "店", "卸"])).iloc[-1]
     assert total["price"] == 0
     assert total["volume"] == -300
@@ -80,7 +88,13 @@ def test_lines_without_a_quantity_or_product_stand_apart():
 
 def test_day_totals_are_priced_by_category_and_store():
     days = pd.DataFrame(
-        {"sold_on": pd.to_datetime(["2025-01-05", "2025-04-05"]), "store_id": "S", "category": "飲", "quantity": [10, 10], "amount": [1000, 1200]}
+        {
+            "sold_on": pd.to_datetime(["2025-01-05", "2025-04-05"]),
+            "store_id": "S",
+            "category": "飲",
+            "quantity": [10, 10],
+            "amount": [1000, 1200],
+        }
     )
     total = split(products=KINDS, day_totals=days).iloc[-1]
     assert total["items"] == 3

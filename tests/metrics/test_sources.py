@@ -51,7 +51,9 @@ def test_a_difference_of_chance_is_not_told():
 
 def test_small_sources_are_pooled_until_they_are_people_enough():
     table = found({"A": (100, 50), "B": (60, 30), "C": (40, 20), "D": (20, 10), "E": (5, 1)})
-    assert table["source"].tolist() == ["A", "B", sources.OTHERS, sources.ALL], "25 alone are too few: the next smallest joins them"
+    assert table["source"].tolist() == ["A", "B", sources.OTHERS, sources.ALL], (
+        "25 alone are too few: the next smallest joins them"
+    )
     assert table["customers"].tolist() == [100, 60, 65, 225]
 
 

@@ -19,7 +19,9 @@ PAGES = {
     "level": lambda: views.prices.split(split(sold(*LEVEL)), periods=HALVES),
     "cut": lambda: views.prices.split(split(sold(*CUT)), periods=HALVES),
     "lower": lambda: views.sources.f2(found({"SNS": (100, 20), "紹介": (200, 120), "店頭": (200, 118)}), k=5),
-    "higher": lambda: views.sources.f2(found({"とても長い名前で表に収まらないかもしれない経路": (100, 95), "A": (200, 100), "B": (190, 96)}), k=5),
+    "higher": lambda: views.sources.f2(
+        found({"とても長い名前で表に収まらないかもしれない経路": (100, 95), "A": (200, 100), "B": (190, 96)}), k=5
+    ),
     "same": lambda: views.sources.f2(found({"SNS": (100, 50), "紹介": (100, 51)}), k=5),
 }
 

@@ -1,6 +1,7 @@
 """The money bridge between two periods: who came, who did not buy again, and what those who stayed changed.
 
-S¹ − S⁰ = new + reactivated − not bought again + change of the retained + guests + those apart. The retained are the same people in both
+S¹ − S⁰ =
+new + reactivated − not bought again + change of the retained + guests + those apart. The retained are the same people in both
 periods, so their change has no head-count in it and is split over orders each, items per order and price per item by
 LMDI-I (`metrics/decomposition.py`). The form is that of growth accounting (Hsu 2015: new, resurrected, churned, retained).
 """

@@ -47,8 +47,7 @@ def split(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavaila
         return Unavailable("prices.split", reason="prices.few")
     rows = [_row(str(row["category"]), row, _sold(row, "before"), _sold(row, "now")) for _, row in found.iterrows()]
     everything = found.drop(columns="category").sum()
-    table = pd.DataFrame([*rows, _row(None, everything, compare, current)])
-    return table
+    return pd.DataFrame([*rows, _row(None, everything, compare, current)])
 
 
 def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
@@ -100,7 +99,8 @@ def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
 
 
 def _sold(row: pd.Series, when: str) -> int:
-    return round(row["matched_before"] + row["ended"]) if when == "before" else round(row["matched_now"] + row["new"])
+    matched, alone = ("matched_before", "ended") if when == "before" else ("matched_now", "new")
+    return round(float(row[matched]) + float(row[alone]))
 
 
 def _row(category: str | None, row: pd.Series, compare: int, current: int) -> dict[str, object]:

@@ -19,7 +19,6 @@ from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import newcombe, wilson
 from crm_helpers.metrics.repeat import FEWEST
-from crm_helpers.params.periods import Periods
 
 WINDOWS = (90, 180)
 FALSE_SHARE = 0.05
@@ -31,7 +30,7 @@ UNKNOWN = "sources.unknown"
 
 @needs("order_lines.customer_id", "customers.joined_by")
 def f2(
-    tables: Tables, *, as_of: datetime.date, periods: Periods | None, k: int, first_orders_known: bool
+    tables: Tables, *, as_of: datetime.date, k: int, first_orders_known: bool
 ) -> pd.DataFrame | Unavailable:
     """F2 within 90 and 180 days of first buyers by source, most first buyers first; all of them last.
 

@@ -103,7 +103,10 @@ def _table(table: pd.DataFrame) -> Table:
     if rest := categories[len(shown) :]:
         before, now, items = (sum(int(row[name]) for row in rest) for name in ("compare", "current", "items"))
         rows.append(("prices.others", before, now, now / before - 1 if before > 0 else None, None, None, items))
-    return Table(columns, (*rows, _told("prices.total", total)), focus=4, total=True)
+    told = (*rows, _told("prices.total", total))
+    rest_forms = tuple(column.form for column in columns[1:])
+    forms = tuple(("term" if str(row[0]).startswith("prices.") else "text", *rest_forms) for row in told)
+    return Table(columns, told, focus=4, total=True, forms=forms)
 
 
 def _told(name: str, row: dict[str, Any]) -> tuple[Fact, ...]:

@@ -96,7 +96,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         )
         for row in rows
     ]
-    return Table(columns, tuple(told), focus=3, total=True)
+    rest_forms = tuple(column.form for column in columns[1:])
+    forms = tuple(("term" if str(row[0]).startswith("sources.") else "text", *rest_forms) for row in told)
+    return Table(columns, tuple(told), focus=3, total=True, forms=forms)
 
 
 # ---------------------------------------------------------------- drawing

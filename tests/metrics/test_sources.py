@@ -9,7 +9,6 @@ from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import sources
 from crm_helpers.metrics.intervals import newcombe, wilson
-from tests.metrics.sample import HALVES
 
 AS_OF = datetime.date(2026, 3, 31)
 
@@ -25,7 +24,7 @@ def found(groups, *, joined_on="2025-01-01", again="2025-03-01", as_of=AS_OF, k=
     members["joined_on"] = pd.Timestamp(joined_on)
     stranger = pd.DataFrame({"customer_id": ["0"], "joined_by": ["前から"], "joined_on": pd.Timestamp("2020-01-01")})
     data = Tables.of(order_lines=lines, customers=pd.concat([members, stranger]), as_of=as_of)
-    return sources.f2(data, as_of=as_of, periods=HALVES, k=k, first_orders_known=True)
+    return sources.f2(data, as_of=as_of, k=k, first_orders_known=True)
 
 
 def test_rates_and_gaps_by_hand():

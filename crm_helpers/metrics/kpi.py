@@ -27,8 +27,8 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
         One row a `node`: `parent`, `compare`, `current` (minor units for money, plain numbers else), `contribution` (minor
         units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
         `methods_differ`. `new` and `existing` are there only when the data can tell them apart; `items_per_order` and
-        `price_per_item` only with quantities; `guest_sales` and `apart_sales` (`metrics.sales`) only when there are any, and `identified_sales`
-        only beside one of them.
+        `price_per_item` only with quantities; `guest_sales` and `apart_sales` (`metrics.sales`) only when there are
+        any, and `identified_sales` only beside one of them.
     """
     both = sales.totals(tables, periods=periods)
     if isinstance(both, Unavailable) or periods is None:
@@ -67,7 +67,7 @@ def tree(tables: Tables, *, periods: Periods | None, first_orders_known: bool) -
 
 
 def _shown(values: dict[str, dict[str, float]], *, with_items: bool) -> list[str]:
-    """The nodes of this client: items only with quantities, the other sales (and the members' beside them) only if there are any."""
+    """The nodes of this client: items only with quantities, the other sales (and the members' beside them) if any."""
     absent = set() if with_items else {"items_per_order", "price_per_item"}
     none = {name for name in OTHERS if not any(period[name] for period in values.values())}
     absent |= none | ({"identified_sales"} if len(none) == len(OTHERS) else set())

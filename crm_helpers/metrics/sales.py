@@ -24,7 +24,8 @@ def by_month(tables: Tables, *, as_of: datetime.date, periods: Periods | None) -
 
     Returns:
         `month` (year × 12 + month − 1), `first` (ISO date), `sales`, `guest_sales`, `apart_sales` (minor units), `orders`,
-        `customers`, `complete` (the month is whole: neither cut by the start of the data nor by `as_of`), `period` (current, compare or
+        `customers`, `complete` (the month is whole: neither cut by the start of the data nor by `as_of`), `period` (current,
+        compare or
         empty), `year_before` (sales of the same month a year earlier; None where the data do not reach).
     """
     if periods is None or tables.span is None:
@@ -73,7 +74,8 @@ def totals(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavail
 
     Returns:
         Per `period`: `days`, `sales`, `sales_per_day` (minor units), `orders`, `customers`, `identified_sales`, `guest_sales`,
-        `apart_sales`, `identified_share` (of the sales that do not stand apart), and of the identified part `identified_orders` and `items`. `items` leaves out
+        `apart_sales`, `identified_share` (of the sales that do not stand apart), and of the identified part
+        `identified_orders` and `items`. `items` leaves out
         lines of amount 0 (gifts, samples) and is missing (NA) when the client has no quantities.
     """
     if periods is None:

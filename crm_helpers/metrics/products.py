@@ -61,7 +61,7 @@ def _sales(tables: Tables, periods: Periods) -> pd.DataFrame:
         with sold as (
           select category.category, line.customer_id, line.amount,
                  line.ordered_on between :start and :end as now
-          from order_lines as line left join {CATEGORY} as category on category.product_id = line.product_id
+          from bought as line left join {CATEGORY} as category on category.product_id = line.product_id
           where line.ordered_on between :start and :end or line.ordered_on between :before and :before_end
           union all
           select nullif(trim(category), ''), cast(null as varchar), amount, sold_on between :start and :end
@@ -108,7 +108,7 @@ def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.Data
 def _cut(tables: Tables, current: Period) -> int | None:
     """What the last of the top third spends, in minor units; None when no identified customer spends anything."""
     heads = """with spend as (
-      select customer_id, cast(sum(amount) as bigint) as spend from order_lines
+      select customer_id, cast(sum(amount) as bigint) as spend from bought
       where customer_id is not null and ordered_on between :start and :end group by customer_id having sum(amount) > 0)"""
     days = {"start": current.start, "end": current.end}
     n = int(tables.sql(f"{heads} select count(*) as n from spend", **days)["n"].iloc[0])
@@ -124,11 +124,11 @@ def _moments(tables: Tables, current: Period, cut: int) -> pd.DataFrame:
     return tables.sql(
         f"""
         with spend as (
-          select customer_id, cast(sum(amount) as double) as y from order_lines
+          select customer_id, cast(sum(amount) as double) as y from bought
           where customer_id is not null and ordered_on between :start and :end group by customer_id having sum(amount) > 0),
         parts as (
           select category.category, line.customer_id, cast(sum(line.amount) as double) as x
-          from order_lines as line join {CATEGORY} as category on category.product_id = line.product_id
+          from bought as line join {CATEGORY} as category on category.product_id = line.product_id
           where category.category is not null and line.ordered_on between :start and :end
           group by category.category, line.customer_id),
         both_kinds as (

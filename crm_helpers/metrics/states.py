@@ -141,7 +141,7 @@ def _stated(days: Sequence[datetime.date], lines: Windows) -> tuple[str, dict[st
         select points.day, r.customer_id, 'booked' as state
         from points join reservations as r on cast(r.booked_at as date) <= points.day and cast(r.visit_at as date) > points.day
           and (r.cancelled_at is null or cast(r.cancelled_at as date) > points.day)) as bound
-      where customer_id is not null group by day, customer_id),
+      where customer_id is not null and customer_id not in (select customer_id from apart) group by day, customer_id),
     stated as (
       select held.day, held.customer_id, {STATE} as state
       from held left join outside on outside.day = held.day and outside.customer_id = held.customer_id

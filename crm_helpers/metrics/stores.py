@@ -91,11 +91,13 @@ def _squares(tables: Tables, periods: Periods) -> pd.DataFrame:
     return tables.sql(
         """
         with units as (
-          select coalesce(store_id, '') as store_id, customer_id, case when customer_id is null then order_id end as guest,
+          select coalesce(store_id, '') as store_id, coalesce(customer_id, apart_id) as who,
+                 case when customer_id is null and apart_id is null then order_id end as guest,
                  cast(sum(case when ordered_on between :start and :end then amount else 0 end) as double) as x,
                  cast(sum(case when ordered_on between :start and :end then 0 else amount end) as double) as y
           from orders where ordered_on between :start and :end or ordered_on between :before and :before_end
-          group by coalesce(store_id, ''), customer_id, case when customer_id is null then order_id end)
+          group by coalesce(store_id, ''), coalesce(customer_id, apart_id),
+                   case when customer_id is null and apart_id is null then order_id end)
         select store_id, count(*) as n, sum(x * x) as xx, sum(x * y) as xy, sum(y * y) as yy from units group by store_id
         """,
         **_days(periods),

@@ -15,6 +15,7 @@ from crm_helpers.ledger import row_id
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.identification import jumped, warning
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
 
 FLAT = 0.01  # a change under 1 % of the compared sales is told as level
@@ -23,7 +24,7 @@ LABELLED = 18  # up to this many months each bar carries its number
 
 # ---------------------------------------------------------------- BA-02 trend
 @view
-def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draft:
+def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
     """Sales by month over the two compared periods side by side (`metrics.sales.by_month`, `metrics.sales.totals`)."""
     compare, current = records(both)
     change = int(current["sales"] - compare["sales"])
@@ -64,9 +65,9 @@ def trend(months: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
             Sentence("sales.trend.key_compare", {"rate": fact(rate), "day_rate": facts["day_rate"]}),
         ),
         reading=(Sentence("sales.trend.read_year" if seasons else "sales.trend.read_mean"),),
-        claim=(Sentence("sales.trend.sure_year" if seasons else "sales.trend.sure_no_year"),),
+        claim=(Sentence("sales.trend.sure_year" if seasons else "sales.trend.sure_no_year"), *warning(shares)),
         next_move=NextMove(Sentence("sales.trend.next")),
-        note=(Sentence("sales.trend.note", {"current": int(current["days"]), "compare": int(compare["days"])}),),
+        note=(Sentence("sales.trend.note", {"current": int(current["days"]), "compare": int(compare["days"])}), *jumped(shares)),
         sample=Sentence("sales.sample", {"customers": int(current["customers"]), "orders": int(current["orders"])}),
         source=Sentence("sales.source"),
         period=str(periods.current),

@@ -8,9 +8,9 @@ there are derived ones, made when a statement first names them:
 - `bought`: the order lines as they count: order_id, customer_id (NULL for guests and for those apart), apart_id (the id of
   those apart), ordered_on, store_id, channel, product_id, contract_id, quantity, amount.
 - `orders`: one row an order: order_id, customer_id and apart_id (as in `bought`), contract_id, store_id, ordered_on,
-  ordered_at, lines, items (gifts and samples, of amount 0, are none), amount, discount, is_order, receipts. A negative total
-  is money but no order. Sales known only as totals of a day (`day_totals`) are one
-  row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
+  ordered_at, lines, pieces, items (the pieces that were paid for: no gifts, no samples), amount, discount, is_order, receipts.
+  A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one row a day, store and
+  channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
 - `visits`: identified customers' days with an order: customer_id, ordered_on, nth (1 = the first), first_on, next_on (of the
   next such day; NULL for the last).
@@ -67,6 +67,7 @@ from order_lines as l left join apart on apart.customer_id = l.customer_id
 with placed as (
   select order_id, min(customer_id) as customer_id, min(contract_id) as contract_id, min(store_id) as store_id,
     min(ordered_on) as ordered_on, min(ordered_at) as ordered_at, count(*) as lines,
+    cast(sum(quantity) as bigint) as pieces,
     cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
     cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order,
     cast(case when sum(amount) >= 0 then 1 else 0 end as bigint) as receipts
@@ -74,13 +75,14 @@ with placed as (
 )
 select placed.order_id, case when apart.customer_id is null then placed.customer_id end as customer_id,
   apart.customer_id as apart_id, placed.contract_id, placed.store_id, placed.ordered_on, placed.ordered_at, placed.lines,
-  placed.items, placed.amount, placed.discount, placed.is_order, placed.receipts
+  placed.pieces, placed.items, placed.amount, placed.discount, placed.is_order, placed.receipts
 from placed left join apart on apart.customer_id = placed.customer_id
 union all
 select concat('day ', cast(sold_on as varchar), ' ', coalesce(store_id, ''), ' ', coalesce(channel, '')) as order_id,
   cast(null as varchar) as customer_id, cast(null as varchar) as apart_id, cast(null as varchar) as contract_id, store_id,
   sold_on as ordered_on, cast(null as varchar) as ordered_at,
-  cast(0 as bigint) as lines, cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
+  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as pieces,
+  cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
   cast(sum(amount) as bigint) as amount,
   cast(sum(discount) as bigint) as discount, false as is_order, cast(coalesce(sum(receipts), 0) as bigint) as receipts
 from day_totals group by sold_on, store_id, channel

@@ -88,7 +88,7 @@ def day_loads(tables: Tables, *, periods: Periods, holidays: Collection[datetime
         d=periods.current.end,
     )
     first, second = (pd.date_range(span.start, span.end) for span in (periods.compare, periods.current))
-    days = first.append(second)
+    days = pd.DatetimeIndex(first.append(second))
     sales = found.set_index("ordered_on")["sales"].reindex(days, fill_value=0)
     off = days.isin(pd.to_datetime(list(holidays)))
     kinds = days.day_of_week.where(~off, HOLIDAY) if off.sum() >= FEWEST_HOLIDAYS else days.day_of_week

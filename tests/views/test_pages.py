@@ -137,6 +137,33 @@ def test_quantile_bands_warn_and_say_where_they_merged(lang, k):
     ]
 
 
+def answered(frame, k=5, known=True):
+    tables = shop(frame)
+    cells = metrics.rfm.response(tables, periods=HALVES, bands=BANDS, k=k)
+    return views.response.heat_map(cells, periods=HALVES, bands=BANDS, k=k, first_orders_known=known)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(("k", "kind"), [(1, "plain"), (5, "whole")])
+def test_the_response_of_the_cells_is_told_and_few_people_are_not(lang, k, kind):
+    many = [(f"o{n}-{t}", f"2025-0{1 + n % 3}-{1 + t:02d}", f"客{n}", 1, 100) for n in range(40) for t in range(1 + n % 9)]
+    old = [(f"a{n}-{t}", f"2024-{1 + n % 12:02d}-{1 + t:02d}", f"昔{n}", 1, 100) for n in range(30) for t in range(1 + n % 4)]
+    again = [(f"p{n}", "2025-05-01", f"客{n}", 1, 100) for n in range(0, 40, 2)]
+    three = [("a", "2024-12-20", "甲", 1, 100), ("b", "2025-03-01", "乙", 1, 100), ("c", "2025-04-20", "乙", 1, 100)]
+    made = answered(lines(*many, *old, *again) if k == 1 else lines(*three), k, known=k == 1)
+    assert made.headline.key == f"response.headline.{kind}"
+    voice = Voice(lang, "JPY", made.largest)
+    made.panels[0].draw(voice)
+    sentences = [made.headline, *made.reading, *made.claim, *made.note, made.next_move.what, made.sample]
+    sentences += [getattr(made.key_figure, f.name) for f in dataclasses.fields(made.key_figure)]
+    assert all(voice.say(s.key, **s.facts) for s in sentences)
+    table = made.panels[1].table
+    assert voice.cells(table.rows, table.cell_forms)
+    if k == 5:
+        assert any(row[1] is None for row in table.rows), "a segment of one person is not told"
+        assert table.rows[-1][6] is None, "nor the total that would tell it"
+
+
 def test_a_client_without_customer_ids_gets_the_trend_and_two_pages_left_out():
     frame = SHOP.assign(customer_id=None)
     assert not isinstance(trend(frame), LeftOut)

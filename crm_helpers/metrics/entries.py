@@ -30,7 +30,8 @@ UNKNOWN = "entries.unknown"
 
 SOURCE = """
   joined as (
-    select customer_id, min(nullif(trim(joined_by), '')) as entry, min(joined_on) as joined_on from customers group by customer_id),
+    select customer_id, min(nullif(trim(joined_by), '')) as entry, min(joined_on) as joined_on
+    from customers group by customer_id),
   firsts as (
     select v.customer_id, coalesce(joined.entry, '') as entry, '' as next_entry, date_diff('day', v.first_on, :as_of) as watched,
            date_diff('day', v.ordered_on, v.next_on) as waited

@@ -151,7 +151,8 @@ def test_the_page_is_left_out_with_its_reason():
 
 
 # ---------------------------------------------------------------- Fn
-def stepped(rows, *, as_of=D(2025, 12, 31), k=5, known=True, periods=None):
+def stepped(rows, *, k=5, known=True, periods=None):
+    as_of = D(2025, 12, 31)
     return repeat.steps(
         Tables.of(order_lines=lines(*rows), as_of=as_of), as_of=as_of, periods=periods, k=k, first_orders_known=known
     )

@@ -140,7 +140,7 @@ def test_quantile_bands_warn_and_say_where_they_merged(lang, k):
 def answered(frame, k=5, known=True):
     tables = shop(frame)
     cells = metrics.rfm.response(tables, periods=HALVES, bands=BANDS, k=k)
-    return views.response.heat_map(cells, periods=HALVES, bands=BANDS, k=k, first_orders_known=known)
+    return views.rfm_response.heat_map(cells, periods=HALVES, bands=BANDS, k=k, first_orders_known=known)
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -151,7 +151,7 @@ def test_the_response_of_the_cells_is_told_and_few_people_are_not(lang, k, kind)
     again = [(f"p{n}", "2025-05-01", f"客{n}", 1, 100) for n in range(0, 40, 2)]
     three = [("a", "2024-12-20", "甲", 1, 100), ("b", "2025-03-01", "乙", 1, 100), ("c", "2025-04-20", "乙", 1, 100)]
     made = answered(lines(*many, *old, *again) if k == 1 else lines(*three), k, known=k == 1)
-    assert made.headline.key == f"response.headline.{kind}"
+    assert made.headline.key == f"rfm_response.headline.{kind}"
     voice = Voice(lang, "JPY", made.largest)
     made.panels[0].draw(voice)
     sentences = [made.headline, *made.reading, *made.claim, *made.note, made.next_move.what, made.sample]

@@ -47,28 +47,28 @@ def heat_map(cells: pd.DataFrame, *, periods: Periods, bands: Bands, k: int, fir
     kind = "plain" if told else "whole"
     hidden = [Sentence("rfm.note_hidden", {"k": k})] if bool(cells["hidden"].any()) else []
     return Draft(
-        name="response.heat_map",
+        name="rfm_response.heat_map",
         page="BA-08",
-        headline=Sentence(f"response.headline.{kind}", facts),
+        headline=Sentence(f"rfm_response.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("response.title"),
-                Sentence("response.unit", facts),
+                Sentence("rfm_response.title"),
+                Sentence("rfm_response.unit", facts),
                 "M",
                 lambda voice: _draw(cells, bands, once, k, voice),
             ),
-            TablePanel(Sentence("response.table"), Sentence("response.table_unit", facts), _table(segments, total, rest, once)),
+            TablePanel(Sentence("rfm_response.table"), Sentence("rfm_response.table_unit", facts), _table(segments, total, rest, once)),
         ),
         key_figure=KeyFigure(
-            Sentence("response.key" if told else "response.key_whole", facts),
-            Sentence("response.number", {"value": facts[f"{FOCUS}_rate" if told else "rate"]}),
-            Sentence("response.key_between" if told else "response.key_people", facts),
+            Sentence("rfm_response.key" if told else "rfm_response.key_whole", facts),
+            Sentence("rfm_response.number", {"value": facts[f"{FOCUS}_rate" if told else "rate"]}),
+            Sentence("rfm_response.key_between" if told else "rfm_response.key_people", facts),
         ),
-        reading=(Sentence("response.read", facts),),
-        claim=(Sentence("response.sure"),),
-        next_move=NextMove(Sentence("response.next", facts)),
-        note=(Sentence("response.note", facts), *hidden),
-        sample=Sentence("response.sample", facts),
+        reading=(Sentence("rfm_response.read", facts),),
+        claim=(Sentence("rfm_response.sure"),),
+        next_move=NextMove(Sentence("rfm_response.next", facts)),
+        note=(Sentence("rfm_response.note", facts), *hidden),
+        sample=Sentence("rfm_response.sample", facts),
         source=Sentence("sales.source"),
         period=str(periods.current),
         largest=max(total["sales"], 1),
@@ -92,14 +92,14 @@ def _segments(cells: pd.DataFrame, k: int) -> pd.DataFrame:
 def _table(segments: pd.DataFrame, total: dict[str, int], rest: int, once: bool) -> Table:
     columns = (
         plain_column("segment", "rfm.column.segment", "term"),
-        plain_column("customers", "response.column.customers", "int", "sales.unit.people"),
-        plain_column("buyers", "response.column.buyers", "int", "sales.unit.people"),
-        plain_column("rate", "response.column.rate", "pct1_number", "sales.unit.percent"),
-        plain_column("low", "response.column.low", "pct1_number", "sales.unit.percent"),
-        plain_column("high", "response.column.high", "pct1_number", "sales.unit.percent"),
-        plain_column("sales", "response.column.sales", "money_number", "sales.unit.money"),
-        plain_column("share", "response.column.share", "pct1_number", "sales.unit.percent"),
-        plain_column("per_head", "response.column.per_head", "price_number", "sales.unit.money_base"),
+        plain_column("customers", "rfm_response.column.customers", "int", "sales.unit.people"),
+        plain_column("buyers", "rfm_response.column.buyers", "int", "sales.unit.people"),
+        plain_column("rate", "rfm_response.column.rate", "pct1_number", "sales.unit.percent"),
+        plain_column("low", "rfm_response.column.low", "pct1_number", "sales.unit.percent"),
+        plain_column("high", "rfm_response.column.high", "pct1_number", "sales.unit.percent"),
+        plain_column("sales", "rfm_response.column.sales", "money_number", "sales.unit.money"),
+        plain_column("share", "rfm_response.column.share", "pct1_number", "sales.unit.percent"),
+        plain_column("per_head", "rfm_response.column.per_head", "price_number", "sales.unit.money_base"),
     )
     whole = total["sales"] + rest
     rows: list[tuple[Fact, ...]] = []
@@ -112,7 +112,7 @@ def _table(segments: pd.DataFrame, total: dict[str, int], rest: int, once: bool)
                      None if sales is None else int(sales), share, each))  # fmt: skip
     low, high = wilson(total["buyers"], total["customers"])
     told = None if segments["customers"].isna().any() else total["sales"]
-    rows.append(("response.total", total["customers"], total["buyers"], total["buyers"] / total["customers"], low, high,
+    rows.append(("rfm_response.total", total["customers"], total["buyers"], total["buyers"] / total["customers"], low, high,
                  told, told / whole if told is not None and whole > 0 else None,
                  told / total["customers"] if told is not None else None))  # fmt: skip
     return Table(columns, tuple(rows), focus=list(segments.index).index(FOCUS), total=True)
@@ -182,7 +182,7 @@ def _finding(facts: dict[str, Fact], kind: str, periods: Periods) -> LedgerRow:
         "period": str(periods.current),
         "definition": "rfm_response",
     }
-    text = Sentence(f"response.headline.{kind}", facts)
+    text = Sentence(f"rfm_response.headline.{kind}", facts)
     return LedgerRow(
         row_id("finding", "rfm_response"), "finding", text, {"at_risk": told}, "order_lines", (row_id("kpi", "customers"),)
     )

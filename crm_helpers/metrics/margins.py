@@ -7,6 +7,11 @@ quantity or cost (and, where amounts include tax, without a rate) have no margin
 
 from __future__ import annotations
 
+import pandas as pd
+
+from crm_helpers.data.tables import Tables
+from crm_helpers.params.periods import Periods
+
 INCLUDED = "included"  # the setting sales.tax: amounts hold the tax
 
 COSTED = """
@@ -28,3 +33,37 @@ COSTED = """
 """Common table expressions ending in `costed`, the lines with a margin (`net`: without tax); `:taxed`: amounts include tax."""
 
 NEEDED = ("order_lines.product_id", "order_lines.quantity", "products.unit_cost")
+
+
+def totals(tables: Tables, *, periods: Periods | None, tax: str) -> pd.DataFrame | None:
+    """Margin of both periods where costs are known; None when no cost, or nothing sold with one in a period, is known.
+
+    Returns:
+        Rows compare, current: `margin`, `net` (sales without tax of the lines with a margin, minor units), `rate`, and
+        `covered` (the amounts of these lines by all sales).
+    """
+    if periods is None or not all(tables.has(name) for name in NEEDED):
+        return None
+    rows = []
+    for name, span in (("compare", periods.compare), ("current", periods.current)):
+        found = tables.sql(
+            f"""
+            with {COSTED}
+            select cast(coalesce(sum(margin), 0) as bigint) as margin, cast(coalesce(sum(net), 0) as bigint) as net,
+                   cast(coalesce(sum(amount), 0) as bigint) as amount
+            from costed where ordered_on between :start and :end
+            """,
+            start=span.start,
+            end=span.end,
+            taxed=tax == INCLUDED,
+        ).iloc[0]
+        whole = tables.sql(
+            "select cast(coalesce(sum(amount), 0) as bigint) as sales from orders where ordered_on between :start and :end",
+            start=span.start,
+            end=span.end,
+        )["sales"].iloc[0]
+        if int(found["net"]) <= 0 or int(whole) <= 0:
+            return None
+        rate, covered = found["margin"] / found["net"], found["amount"] / whole
+        rows.append({"period": name, "margin": int(found["margin"]), "net": int(found["net"]), "rate": rate, "covered": covered})
+    return pd.DataFrame(rows)

@@ -57,7 +57,9 @@ def heat_map(cells: pd.DataFrame, *, periods: Periods, bands: Bands, k: int, fir
                 "M",
                 lambda voice: _draw(cells, bands, once, k, voice),
             ),
-            TablePanel(Sentence("rfm_response.table"), Sentence("rfm_response.table_unit", facts), _table(segments, total, rest, once)),
+            TablePanel(
+                Sentence("rfm_response.table"), Sentence("rfm_response.table_unit", facts), _table(segments, total, rest, once)
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("rfm_response.key" if told else "rfm_response.key_whole", facts),

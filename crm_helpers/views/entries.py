@@ -1,4 +1,4 @@
-"""The page on F2 by source: which ways in lead to a second order."""
+"""The pages on F2 by source and by first product: which ways in lead to a second order."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crm_helpers.data.frames import records
-from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
+from crm_helpers.document import Column, Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
-from crm_helpers.metrics.sources import ALL, OTHERS, UNKNOWN
+from crm_helpers.metrics.entries import ALL, OTHERS, UNKNOWN
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
@@ -19,18 +19,28 @@ SAID = 34.0  # mm of a headline that a source's name may take, at the size of a 
 
 
 @view
-def f2(table: pd.DataFrame, *, k: int) -> Draft:
-    """Rates of the sources with their intervals over a table of both windows (`metrics.sources.f2`)."""
+def by_source(table: pd.DataFrame, *, k: int) -> Draft:
+    """Rates of the sources with their intervals over a table of both windows (`metrics.entries.by_source`)."""
+    return _page(table, "source", k)
+
+
+@view
+def by_first_product(table: pd.DataFrame, *, k: int) -> Draft:
+    """The same by what was bought first, with what was bought next (`metrics.entries.by_first_product`)."""
+    return _page(table, "product", k)
+
+
+def _page(table: pd.DataFrame, way: str, k: int) -> Draft:
     *rows, whole = records(table)
     told = [row for row in rows if row["told"]]
-    named = [row for row in told if row["source"] not in (OTHERS, UNKNOWN)]
+    named = [row for row in told if row["entry"] not in (OTHERS, UNKNOWN)]
     far = max(named, key=lambda row: abs(row["gap"])) if named else None
     kind = "same" if far is None else "lower" if far["gap"] < 0 else "higher"
     span = f"{whole['first']}/{whole['last']}"
     facts: dict[str, Fact] = {
         "window": int(whole["window"]),
         "n": int(whole["customers"]),
-        "sources": len(rows),
+        "entries": len(rows),
         "told": len(told),
         "rate": float(whole["rate"]),
         "low": min(float(row["rate"]) for row in rows),
@@ -40,7 +50,7 @@ def f2(table: pd.DataFrame, *, k: int) -> Draft:
     }
     if far:
         facts |= {
-            "source": fit(str(far["source"]), SAID, TYPE["label"]),
+            "entry": fit(str(far["entry"]), SAID, TYPE["label"]),
             "people": int(far["customers"]),
             "far_rate": float(far["rate"]),
             "rest_rate": float(far["rate"]) - float(far["gap"]),
@@ -50,54 +60,63 @@ def f2(table: pd.DataFrame, *, k: int) -> Draft:
             "gap_high": float(far["gap_high"]),
         }
     return Draft(
-        name="sources.f2",
+        name="entries.by_source" if way == "source" else "entries.by_first_product",
         page="BA-10b",
-        headline=Sentence(f"sources.headline.{kind}", facts),
+        headline=Sentence(f"entries.{way}.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("sources.title", facts), Sentence("sources.unit", facts), "M", lambda voice: _draw(rows, whole, voice)
+                Sentence(f"entries.{way}.title", facts),
+                Sentence("entries.unit", facts),
+                "M",
+                lambda voice: _draw(rows, whole, way, voice),
             ),
-            TablePanel(Sentence("sources.table"), Sentence("sources.table_unit", facts), _table([*rows, whole])),
+            TablePanel(Sentence(f"entries.{way}.table"), Sentence("entries.table_unit", facts), _table([*rows, whole], way)),
         ),
         key_figure=KeyFigure(
-            Sentence("sources.key_gap" if far else "sources.key", facts),
-            Sentence("sources.gap_number" if far else "sources.number", facts),
-            Sentence("sources.key_between" if far else "sources.key_range", facts),
+            Sentence(f"entries.{way}.key_gap" if far else "entries.key", facts),
+            Sentence("entries.gap_number" if far else "entries.number", facts),
+            Sentence("entries.key_between" if far else "entries.key_range", facts),
         ),
-        reading=(Sentence("sources.read", facts),),
-        claim=(Sentence(f"sources.sure_{'told' if far else 'same'}", facts),),
-        next_move=NextMove(Sentence(f"sources.next_{kind}", facts)),
-        note=(Sentence("sources.note"),),
-        sample=Sentence("sources.sample", facts),
-        source=Sentence("sources.source"),
+        reading=(Sentence("entries.read", facts),),
+        claim=(Sentence(f"entries.{way}.sure_told" if far else "entries.sure_same", facts),),
+        next_move=NextMove(Sentence(f"entries.{way}.next_{kind}", facts)),
+        note=(Sentence("entries.note"), *([Sentence("entries.product.note")] if way == "product" else [])),
+        sample=Sentence("entries.sample", facts),
+        source=Sentence(f"entries.{way}.source"),
         period=span,
         definitions=("DF-31", "DF-33", "DF-55"),
-        rows=(_finding(facts, kind),),
+        rows=(_finding(facts, way, kind),),
     )
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    columns = (
-        plain_column("source", "sources.column.source", "term"),
-        plain_column("customers", "sources.column.customers", "int", "sales.unit.people"),
-        plain_column("rate_90", "sources.column.rate_90", "pct1_number", "sales.unit.percent"),
-        plain_column("rate", "sources.column.rate", "pct1_number", "sales.unit.percent"),
-        plain_column("low", "sources.column.low", "pct1_number", "sales.unit.percent"),
-        plain_column("high", "sources.column.high", "pct1_number", "sales.unit.percent"),
-        plain_column("gap", "sources.column.gap", "pt1_number_signed", "sources.points"),
-        plain_column("told", "sources.column.told", "term"),
+def _table(rows: list[dict[str, Any]], way: str) -> Table:
+    columns: tuple[Column, ...] = (
+        plain_column("entry", f"entries.{way}.column", "term"),
+        plain_column("customers", "entries.column.customers", "int", "sales.unit.people"),
+        plain_column("rate_90", "entries.column.rate_90", "pct1_number", "sales.unit.percent"),
+        plain_column("rate", "entries.column.rate", "pct1_number", "sales.unit.percent"),
+        plain_column("low", "entries.column.low", "pct1_number", "sales.unit.percent"),
+        plain_column("high", "entries.column.high", "pct1_number", "sales.unit.percent"),
+        plain_column("gap", "entries.column.gap", "pt1_number_signed", "entries.points"),
+        plain_column("told", "entries.column.told", "term"),
     )
+    if way == "product":
+        columns += (
+            plain_column("next", "entries.column.next", "text"),
+            plain_column("next_share", "entries.column.next_share", "pct0_number", "sales.unit.percent"),
+        )
     names = ("customers", "rate_90", "rate", "low", "high", "gap")
     told = [
         (
-            row["source"],
+            row["entry"],
             *(fact(row[name]) for name in names),
-            "sources.none" if row["source"] == ALL else f"sources.told_{bool(row['told'])}".lower(),
+            "entries.none" if row["entry"] == ALL else f"entries.told_{bool(row['told'])}".lower(),
+            *((None if pd.isna(row["next"]) else row["next"], fact(row["next_share"])) if way == "product" else ()),
         )
         for row in rows
     ]
     rest_forms = tuple(column.form for column in columns[1:])
-    forms = tuple(("term" if str(row[0]).startswith("sources.") else "text", *rest_forms) for row in told)
+    forms = tuple(("term" if str(row[0]).startswith("entries.") else "text", *rest_forms) for row in told)
     return Table(columns, tuple(told), focus=3, total=True, forms=forms)
 
 
@@ -106,7 +125,7 @@ NAMES, DOTS, PEOPLE, RATE, INTERVAL = 46.0, (50.0, 92.0), 152.0, 168.0, MAIN - 1
 HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the baseline of its text
 
 
-def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], voice: Voice) -> Figure:
+def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], way: str, voice: Voice) -> Figure:
     figure, axes = board("M")
     step = min(11.0, (HEIGHT["M"] - HEAD) / len(rows))
     at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(rows))]
@@ -118,10 +137,10 @@ def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], voice: Voice) -> Fi
         dots.plot([x, x], [bottom, top], color=colour, lw=lw, zorder=1)
     style = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
     y = HEIGHT["M"] - 3 - DROP
-    axes.text(0, y, voice.say("sources.column.source"), **style)
+    axes.text(0, y, voice.say(f"entries.{way}.column"), **style)
     for name, x in (("customers", PEOPLE), ("rate", RATE), ("interval", INTERVAL)):
-        axes.text(x, y, voice.say(f"sources.head.{name}"), ha="right", **style)
-    number(dots, level, y, level, "pct1", voice, within=voice.say("sources.level") + " {}", ha="center", **style)
+        axes.text(x, y, voice.say(f"entries.head.{name}"), ha="right", **style)
+    number(dots, level, y, level, "pct1", voice, within=voice.say("entries.level") + " {}", ha="center", **style)
     axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
     for row, place in zip(rows, at, strict=True):
         colour = COLOUR["text2"] if not row["told"] else COLOUR["accent"] if row["gap"] > 0 else COLOUR["alert"]
@@ -141,15 +160,16 @@ def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], voice: Voice) -> Fi
 
 
 def _name(row: dict[str, Any], voice: Voice) -> str:
-    source = str(row["source"])
-    return voice.say(source) if source.startswith("sources.") else source
+    entry = str(row["entry"])
+    return voice.say(entry) if entry.startswith("entries.") else entry
 
 
-def _finding(facts: dict[str, Fact], kind: str) -> LedgerRow:
-    told = {"value": facts["rate"], "unit": "percent", "n": facts["n"], "period": facts["span"], "definition": "f2_by_source"}
+def _finding(facts: dict[str, Fact], way: str, kind: str) -> LedgerRow:
+    name = f"f2_by_{way}"
+    told = {"value": facts["rate"], "unit": "percent", "n": facts["n"], "period": facts["span"], "definition": name}
     if "gap" in facts:
         told |= {"value": facts["gap"], "low": facts["gap_low"], "high": facts["gap_high"], "n": facts["people"]}
-    sentence = Sentence(f"sources.headline.{kind}", facts)
+    sentence = Sentence(f"entries.{way}.headline.{kind}", facts)
     return LedgerRow(
-        row_id("finding", "f2_source"), "finding", sentence, {"f2": told}, "customers", (row_id("kpi", "customers"),)
+        row_id("finding", f"f2_{way}"), "finding", sentence, {"f2": told}, "customers", (row_id("kpi", "customers"),)
     )

@@ -89,7 +89,7 @@ def _without_index(table: pd.DataFrame, base: int = 0, best: int = 0) -> pd.Data
 
 def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.DataFrame:
     """`table` with index and interval from sums over customers: nothing larger than the categories leaves the engine."""
-    cut = _cut(tables, current)
+    cut = best_from(tables, current)
     if cut is None:
         return _without_index(table)
     parts = _moments(tables, current, cut)
@@ -105,7 +105,7 @@ def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.Data
     return table
 
 
-def _cut(tables: Tables, current: Period) -> int | None:
+def best_from(tables: Tables, current: Period) -> int | None:
     """What the last of the top third spends, in minor units; None when no identified customer spends anything."""
     heads = """with spend as (
       select customer_id, cast(sum(amount) as bigint) as spend from bought

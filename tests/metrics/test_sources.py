@@ -68,11 +68,3 @@ def test_a_young_base_is_read_at_90_days_and_a_younger_one_not_at_all():
     few = found(groups, as_of=datetime.date(2025, 3, 2))
     assert isinstance(few, Unavailable)
     assert few.reason == "sources.few"
-
-
-def test_benjamini_hochberg_steps_up():
-    # their example (1995, table of 15 p-values): four are discoveries at 5 %
-    told = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-    assert sum(sources.benjamini_hochberg(told)) == 4
-    assert sources.benjamini_hochberg([0.04, 0.05]) == [True, True], "both pass at the last step"
-    assert sources.benjamini_hochberg([]) == []

@@ -59,7 +59,7 @@ class _Places:
 
 
 PLAIN = _Places(46.0, (50.0, 92.0), 154.0, 168.0)
-WEIGHED = _Places(36.0, (82.0, 58.0), 155.0, 169.0)
+WEIGHED = _Places(36.0, (82.0, 56.0), 151.0, 168.0)
 BARS = (38.0, 26.0)  # left and width of the bars; their numbers follow on the right
 
 

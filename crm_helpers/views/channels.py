@@ -100,18 +100,19 @@ def _table(rows: list[dict[str, Any]], whole: dict[str, Any], named: list[dict[s
 
 # ---------------------------------------------------------------- drawing
 LEFT, BAR, MATRIX = 30.0, 34.0, 92.0  # mm: names, widest bar of a channel, left of the matrix
-ROW = 7.0
+TALLEST, MATRIX_HIGH = 9.0, 42.0  # mm of a row, and of all rows together
 
 
 def _draw(sold: list[dict[str, Any]], rows: list[dict[str, Any]], voice: Voice) -> Figure:
     _, axes = board("M")
     named = [row for row in sold if row["channel"] not in (OTHERS, UNKNOWN)]
-    bottom = ROW * len(sold)
+    row_high = min(TALLEST, MATRIX_HIGH / len(sold))
+    bottom = row_high * len(sold)
     head = {"size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold", "va": "center"}
     axes.text(0, bottom + 4, voice.say("channels.head.sales"), **head)
     axes.text(MATRIX, HEIGHT["M"] - 3, voice.say("channels.head.people"), **head)
-    at = {row["channel"]: bottom - ROW * (i + 0.5) for i, row in enumerate(sold)}
-    _bars(axes, sold, at, voice)
+    at = {row["channel"]: bottom - row_high * (i + 0.5) for i, row in enumerate(sold)}
+    _bars(axes, sold, at, row_high, voice)
     shown = [row for row in rows if row["used"] != OTHERS and "1" in row["used"]]
     step = min(14.0, (MAIN - MATRIX) / max(len(shown), 1))
     top = HEIGHT["M"] - bottom - 16
@@ -133,7 +134,7 @@ def _draw(sold: list[dict[str, Any]], rows: list[dict[str, Any]], voice: Voice) 
     return axes.figure  # type: ignore[return-value]
 
 
-def _bars(axes: Axes, sold: list[dict[str, Any]], at: dict[str, float], voice: Voice) -> None:
+def _bars(axes: Axes, sold: list[dict[str, Any]], at: dict[str, float], row_high: float, voice: Voice) -> None:
     """Share of all sales by channel; the tick is the compared period."""
     most = max(max(float(row["share"]), float(row["share_before"])) for row in sold)
     for row in sold:
@@ -147,7 +148,7 @@ def _bars(axes: Axes, sold: list[dict[str, Any]], at: dict[str, float], voice: V
         number(
             axes, LEFT + BAR + 14, y, float(row["share"]), "pct1", voice, ha="right", va="center", size=TYPE["label"]
         )  # fmt: skip
-        axes.plot([0, MAIN], [y - ROW / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
+        axes.plot([0, MAIN], [y - row_high / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
 
 
 def _finding(facts: dict[str, Fact], kind: str, periods: Periods) -> LedgerRow:

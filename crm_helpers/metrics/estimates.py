@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import pandas as pd
+
 from crm_helpers.metrics.intervals import Z
 
 FALSE_SHARE = 0.05
@@ -50,6 +52,29 @@ def ratio(n: float, x: float, y: float, xx: float, xy: float, yy: float) -> Esti
 def mean(n: float, x: float, xx: float) -> Estimate:
     """The mean of x over `n` customers from Σx and Σx²."""
     return ratio(n, x, n, xx, x, n)
+
+
+def share_index(own: pd.DataFrame, whole: pd.DataFrame) -> Estimate:
+    """The share of x in y among some customers (best) over that among all of them.
+
+    log I = log A/B − log C/D with A, C the x of the best and of all, B, D the y of the same. Customer i moves it by
+    uᵢ = xᵢα − yᵢβ, where α = [i best]/A − 1/C and β = [i best]/B − 1/D; Σu = 0, and the variance of log I is n/(n−1) Σu².
+
+    Args:
+        own: by `best` (True, False): Σx, Σx², Σxy of the customers with x (columns x, xx, xy).
+        whole: by `best`: n, Σy, Σy² of all customers (columns n, x, xx).
+    """
+    a, c = float(own["x"].get(True, 0.0)), float(own["x"].sum())
+    b, d = float(whole["x"].get(True, 0.0)), float(whole["x"].sum())
+    if min(a, b, c, d) <= 0:
+        return UNKNOWN
+    squares = 0.0
+    for best in (True, False):
+        alpha, beta = best / a - 1 / c, best / b - 1 / d
+        xx, xy = (float(own[name].get(best, 0.0)) for name in ("xx", "xy"))
+        squares += alpha**2 * xx - 2 * alpha * beta * xy + beta**2 * float(whole["xx"].get(best, 0.0))
+    n = float(whole["n"].sum())
+    return Estimate((a / b) / (c / d), math.sqrt(max(0.0, squares) * n / (n - 1))) if n > 1 else UNKNOWN
 
 
 def quotient(one: Estimate, other: Estimate) -> Estimate:

@@ -83,7 +83,7 @@ def genders(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
     if periods is None:
         return Unavailable("profile.genders", reason="sales.too_short")
     found = _spend(tables, periods)
-    found["gender"] = [GENDERS.get(unicodedata.normalize("NFKC", word).strip().lower(), OTHERS) for word in found["gender"]]
+    found["gender"] = [gender_of(word) for word in found["gender"]]
     floor = max(ENOUGH, k)
     sizes = found[found["now"] & found["gender"].isin([WOMEN, MEN])].groupby("gender")["n"].sum()
     own = [name for name in (WOMEN, MEN) if sizes.get(name, 0) >= floor]
@@ -93,6 +93,11 @@ def genders(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
     rest = found[~found["gender"].isin([*own, UNKNOWN])]
     parts += [_sums(rest) | {"gender": OTHERS}] if len(rest) else []
     return _table(parts, _sums(found[found["gender"] == UNKNOWN]), "gender", k)
+
+
+def gender_of(word: str) -> str:
+    """WOMEN, MEN, UNKNOWN or OTHERS for the client's word."""
+    return GENDERS.get(unicodedata.normalize("NFKC", word).strip().lower(), OTHERS)
 
 
 def _spend(tables: Tables, periods: Periods) -> pd.DataFrame:

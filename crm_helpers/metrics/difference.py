@@ -53,7 +53,8 @@ def scan(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | U
     Returns:
         One row a `dimension` (text key) and `value` (a text key or the client's word), the surest first: `people`
         (customers with it), `index` (100 = as among all) with `low`, `high` (95 %), `p`, `told` (BH at 5 % over all rows and
-        at least NEAR away from 100), `sure` (how far the nearer end of the interval lies from 100, on the logarithm), and on every row `looks` (how many there are), `customers`, `best`.
+        at least NEAR away from 100), `sure` (how far the nearer end of the interval lies from 100, on the logarithm), and on
+        every row `looks` (how many there are), `customers`, `best`.
         Values of under ENOUGH (or `k`) customers are no rows.
     """
     if periods is None:

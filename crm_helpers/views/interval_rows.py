@@ -20,6 +20,7 @@ from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, boa
 HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the baseline of its text
 INTERVAL = MAIN - 1
 WIDEST = 11.0  # mm of a row
+FEW = 56.0  # mm that a few rows take together
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def interval_rows(
     """
     figure, axes = board(height)
     places = WEIGHED if heads.weight else PLAIN
-    step = min(WIDEST, (HEIGHT[height] - HEAD) / len(rows))
+    step = min(max(WIDEST, FEW / len(rows)), (HEIGHT[height] - HEAD) / len(rows))
     at = [HEIGHT[height] - HEAD - step * (i + 0.5) for i in range(len(rows))]
     dots = strip(figure, *places.dots)
     dots.set_xlim(*_reach(rows, level, from_zero))

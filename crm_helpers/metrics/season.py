@@ -1,14 +1,17 @@
 """Season: sales a day of each month of the year over those of its year, from two whole years on.
 
-Each year is twelve months that end with the last whole month, so trend and price between the years drop out; what is left in a
-month is season, campaigns of that month, and chance. With two or three years there is no honest interval: every year is shown.
+Each year is twelve months that end with the last whole month. The growth from year to year is taken out as a steady rate, within
+the years too, or the last month of a growing business would look like its season; what is left in a month is season,
+campaigns of that month, and chance. With two or three years there is no honest interval: every year is shown.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime
+import math
 
+import numpy as np
 import pandas as pd
 
 from crm_helpers.data.needs import Unavailable
@@ -17,6 +20,7 @@ from crm_helpers.params.periods import first_day, whole_months
 
 YEARS = (2, 3)  # fewest and most years of twelve months
 LEAST_SHARE = 0.01  # categories under this share of sales have no season told
+FASTEST = 3.0  # growth beyond this is the start or the end of something, not a steady rate
 ALL = ""
 
 
@@ -65,12 +69,12 @@ def _sold(tables: Tables, first: datetime.date, last: datetime.date) -> pd.DataF
 def _indices(part: pd.DataFrame, begin: int, years: int) -> pd.DataFrame:
     """Sales a day of every month over those of its year; NaN in a year without sales."""
     sales = part.set_index("key")["sales"].reindex(range(begin, begin + 12 * years), fill_value=0)
+    days = np.array([_days(key) for key in sales.index])
+    steady = sales.to_numpy(dtype=float) / _growth(sales, years) ** (np.arange(12 * years) / 12)
     rows = []
-    for key, amount in sales.items():
-        at = int(str(key)) - begin
-        year = sales.iloc[at // 12 * 12 : at // 12 * 12 + 12]
-        days = sum(_days(int(str(month))) for month in year.index)
-        mean = float(year.sum()) / days
+    for at, (key, amount) in enumerate(sales.items()):
+        year = slice(at // 12 * 12, at // 12 * 12 + 12)
+        mean = steady[year].sum() / days[year].sum()
         rows.append(
             {
                 "category": part["category"].iloc[0],
@@ -78,10 +82,18 @@ def _indices(part: pd.DataFrame, begin: int, years: int) -> pd.DataFrame:
                 "year": at // 12,
                 "first": first_day(int(str(key))).isoformat(),
                 "sales": int(amount),
-                "index": 100 * float(amount) / _days(int(str(key))) / mean if mean > 0 else float("nan"),
+                "index": float(100 * steady[at] / days[at] / mean) if mean > 0 else math.nan,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _growth(sales: pd.Series, years: int) -> float:
+    """The factor a year by which sales grew from the first to the last year; 1 where it cannot be told."""
+    first, last = float(sales.iloc[:12].sum()), float(sales.iloc[-12:].sum())
+    if min(first, last) <= 0:
+        return 1.0
+    return float(np.clip((last / first) ** (1 / (years - 1)), 1 / FASTEST, FASTEST))
 
 
 def _days(key: int) -> int:

@@ -109,7 +109,7 @@ def tree(
             "DF-05",
             *(("DF-50",) if "apart_sales" in nodes else ()),
             *(("DF-72",) if margins is not None else ()),
-        ),  # fmt: skip
+        ),
         stake=abs(int(parts[main])),
         evidence="decomposition",
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),

@@ -32,7 +32,7 @@ def overview(sizes: pd.DataFrame, overlaps: pd.DataFrame, *, periods: Periods, k
     people = int(sizes["everybody"].iloc[0])
     return Draft(
         name="segments.overview",
-        page="BA-09",
+        page="BA-08c",
         headline=Sentence(f"segments.headline.{kind}", facts),
         panels=(
             ChartPanel(

@@ -70,7 +70,7 @@ def _page(table: pd.DataFrame, way: str, k: int) -> Draft:
                 "M",
                 lambda voice: _draw(rows, whole, way, voice),
             ),
-            TablePanel(Sentence(f"entries.{way}.table"), Sentence("entries.table_unit", facts), _table([*rows, whole], way)),
+            TablePanel(Sentence(f"entries.{way}.table"), Sentence("entries.table_unit", facts), _table([*rows, whole], way, far)),
         ),
         key_figure=KeyFigure(
             Sentence(f"entries.{way}.key_gap" if far else "entries.key", facts),
@@ -89,11 +89,11 @@ def _page(table: pd.DataFrame, way: str, k: int) -> Draft:
     )
 
 
-def _table(rows: list[dict[str, Any]], way: str) -> Table:
+def _table(rows: list[dict[str, Any]], way: str, far: dict[str, Any] | None) -> Table:
     columns: tuple[Column, ...] = (
         plain_column("entry", f"entries.{way}.column", "term"),
         plain_column("customers", "entries.column.customers", "int", "sales.unit.people"),
-        plain_column("rate_90", "entries.column.rate_90", "pct1_number", "sales.unit.percent"),
+        *([] if way == "product" else [plain_column("rate_90", "entries.column.rate_90", "pct1_number", "sales.unit.percent")]),
         plain_column("rate", "entries.column.rate", "pct1_number", "sales.unit.percent"),
         plain_column("low", "entries.column.low", "pct1_number", "sales.unit.percent"),
         plain_column("high", "entries.column.high", "pct1_number", "sales.unit.percent"),
@@ -105,7 +105,7 @@ def _table(rows: list[dict[str, Any]], way: str) -> Table:
             plain_column("next", "entries.column.next", "text"),
             plain_column("next_share", "entries.column.next_share", "pct0_number", "sales.unit.percent"),
         )
-    names = ("customers", "rate_90", "rate", "low", "high", "gap")
+    names = ("customers", *(() if way == "product" else ("rate_90",)), "rate", "low", "high", "gap")
     told = [
         (
             row["entry"],
@@ -117,7 +117,8 @@ def _table(rows: list[dict[str, Any]], way: str) -> Table:
     ]
     rest_forms = tuple(column.form for column in columns[1:])
     forms = tuple(("term" if str(row[0]).startswith("entries.") else "text", *rest_forms) for row in told)
-    return Table(columns, tuple(told), focus=3, total=True, forms=forms)
+    focus = None if far is None else rows.index(far)
+    return Table(columns, tuple(told), focus=focus, total=True, forms=forms)
 
 
 # ---------------------------------------------------------------- drawing
@@ -127,7 +128,7 @@ HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the ba
 
 def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], way: str, voice: Voice) -> Figure:
     figure, axes = board("M")
-    step = min(11.0, (HEIGHT["M"] - HEAD) / len(rows))
+    step = min(11.0, (HEIGHT["M"] - HEAD - 3) / len(rows))
     at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(rows))]
     dots = strip(figure, *DOTS)
     dots.set_xlim(0, min(1.0, max(float(row["high"]) for row in rows) * 1.06))

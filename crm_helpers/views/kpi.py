@@ -109,7 +109,7 @@ def tree(
             "DF-05",
             *(("DF-50",) if "apart_sales" in nodes else ()),
             *(("DF-72",) if margins is not None else ()),
-        ),  # fmt: skip
+        ),
         stake=abs(int(parts[main])),
         evidence="decomposition",
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
@@ -121,9 +121,7 @@ def _margin(margins: pd.DataFrame | None) -> tuple[Sentence, ...]:
     if margins is None:
         return ()
     before, now = records(margins)
-    facts: dict[str, Fact] = {"before": before["rate"], "now": now["rate"], "points": now["rate"] - before["rate"],
-                              "covered": now["covered"], "margin": int(now["margin"])}  # fmt: skip
-    return (Sentence("kpi.margin", facts),)
+    return (Sentence("kpi.margin", {"before": before["rate"], "now": now["rate"], "covered": now["covered"]}),)
 
 
 def _method_note(table: pd.DataFrame, main: dict[str, Any]) -> Sentence:

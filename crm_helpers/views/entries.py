@@ -71,7 +71,7 @@ def _page(table: pd.DataFrame, way: str, k: int) -> Draft:
                 "M",
                 lambda voice: _draw(rows, whole, way, voice),
             ),
-            TablePanel(Sentence(f"entries.{way}.table"), Sentence("entries.table_unit", facts), _table([*rows, whole], way)),
+            TablePanel(Sentence(f"entries.{way}.table"), Sentence("entries.table_unit", facts), _table([*rows, whole], way, far)),
         ),
         key_figure=KeyFigure(
             Sentence(f"entries.{way}.key_gap" if far else "entries.key", facts),
@@ -90,11 +90,11 @@ def _page(table: pd.DataFrame, way: str, k: int) -> Draft:
     )
 
 
-def _table(rows: list[dict[str, Any]], way: str) -> Table:
+def _table(rows: list[dict[str, Any]], way: str, far: dict[str, Any] | None) -> Table:
     columns: tuple[Column, ...] = (
         plain_column("entry", f"entries.{way}.column", "term"),
         plain_column("customers", "entries.column.customers", "int", "sales.unit.people"),
-        plain_column("rate_90", "entries.column.rate_90", "pct1_number", "sales.unit.percent"),
+        *([] if way == "product" else [plain_column("rate_90", "entries.column.rate_90", "pct1_number", "sales.unit.percent")]),
         plain_column("rate", "entries.column.rate", "pct1_number", "sales.unit.percent"),
         plain_column("low", "entries.column.low", "pct1_number", "sales.unit.percent"),
         plain_column("high", "entries.column.high", "pct1_number", "sales.unit.percent"),
@@ -106,7 +106,7 @@ def _table(rows: list[dict[str, Any]], way: str) -> Table:
             plain_column("next", "entries.column.next", "text"),
             plain_column("next_share", "entries.column.next_share", "pct0_number", "sales.unit.percent"),
         )
-    names = ("customers", "rate_90", "rate", "low", "high", "gap")
+    names = ("customers", *(() if way == "product" else ("rate_90",)), "rate", "low", "high", "gap")
     told = [
         (
             row["entry"],
@@ -118,7 +118,8 @@ def _table(rows: list[dict[str, Any]], way: str) -> Table:
     ]
     rest_forms = tuple(column.form for column in columns[1:])
     forms = tuple(("term" if str(row[0]).startswith("entries.") else "text", *rest_forms) for row in told)
-    return Table(columns, tuple(told), focus=3, total=True, forms=forms)
+    focus = None if far is None else rows.index(far)
+    return Table(columns, tuple(told), focus=focus, total=True, forms=forms)
 
 
 # ---------------------------------------------------------------- drawing

@@ -121,9 +121,7 @@ def _margin(margins: pd.DataFrame | None) -> tuple[Sentence, ...]:
     if margins is None:
         return ()
     before, now = records(margins)
-    facts: dict[str, Fact] = {"before": before["rate"], "now": now["rate"], "points": now["rate"] - before["rate"],
-                              "covered": now["covered"], "margin": int(now["margin"])}  # fmt: skip
-    return (Sentence("kpi.margin", facts),)
+    return (Sentence("kpi.margin", {"before": before["rate"], "now": now["rate"], "covered": now["covered"]}),)
 
 
 def _method_note(table: pd.DataFrame, main: dict[str, Any]) -> Sentence:

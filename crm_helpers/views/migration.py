@@ -103,7 +103,7 @@ def _draw(table: pd.DataFrame, voice: Voice) -> Figure:
     rows, columns = ([s for s in PLACES if s in set(table[axis])] for axis in ("was", "now_in"))
     people = table.groupby("was")["customers"].sum()
     wide = (MAIN - LEFT - HEADS - 0.5) / len(columns)
-    high = min(12.0, (HEIGHT["M"] - HEAD - GAP - 0.5) / len(rows))
+    high = min(12.0, (HEIGHT["M"] - HEAD - GAP - 3) / len(rows))
     cells = {(row["was"], row["now_in"]): row for row in records(table)}
     top = max((c["customers"] / people[w] for (w, _), c in cells.items() if not c["hidden"] and people[w]), default=1.0)
     style = {"va": "center", "size": TYPE["small"]}

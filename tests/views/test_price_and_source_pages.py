@@ -42,6 +42,13 @@ def test_the_page_says_what_happened(kind, lang):
     page.panels[0].draw(voice)
 
 
+def test_the_row_of_the_headline_is_the_one_in_focus():
+    page = PAGES["lower"]()
+    table = page.panels[1].table
+    assert table.rows[table.focus][0] == "SNS"
+    assert PAGES["same"]().panels[1].table.focus is None
+
+
 def test_categories_beyond_the_largest_are_one_row():
     rows = [(day, f"p{n}", 1, 100 + n) for n in range(12) for day in ("2025-01-05", "2025-05-05")]
     kinds = pd.DataFrame({"product_id": [f"p{n}" for n in range(12)], "category": [f"c{n}" for n in range(12)]})

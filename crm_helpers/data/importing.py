@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ PARTIAL = ".importing-"
 READING = "reading"  # where files are decoded and unpacked
 SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
 MEMORY = "700MB"  # of DuckDB alone: with what the process holds besides, an import of 1 GB stays below 1 GB (benchmarks/)
+PARQUET = "format parquet, compression zstd, write_bloom_filter false"  # the filters cost 5 %, and nothing looks up single keys
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
 
@@ -403,7 +404,7 @@ class _Job:
                 seen=seen.seen,
             )  # fmt: skip
             made.append(f"cleaned_{table.name}" if len(several) == 1 else f"cleaned_part_{len(made)}")
-            self._con.execute(f"create table {made[-1]} as {query}")
+            self._make(made[-1], query, table, mapped)
         if len(several) > 1:
             parts = " union all by name ".join(f"(select * from {name})" for name in made)
             self._con.execute(f"create table cleaned_{table.name} as {parts}")
@@ -416,6 +417,18 @@ class _Job:
             self._shapes |= places.shapes_of(self._con, table, raw, own)
         for number in staged:
             self._con.execute(f"drop table stage_{number}")
+
+    def _make(self, name: str, query: str, table: Table, mapped: Collection[str]) -> None:
+        """A query of `clean.select` as a table in which empty columns take no room: most of a contract's are not mapped."""
+        held = {"file_no": "integer", "row_no": "bigint", "aside": "varchar"}
+        held |= {c.name: c.sql_type for c in table.columns if c.name in mapped}
+        held |= {f"unread_{c.name}": "boolean" for c in clean.optional(table) if c.name in mapped}
+        columns = [f"{c} {kind}" for c, kind in held.items()]
+        empty = [c for c in table.columns if c.name not in mapped]
+        columns += [f"{c.name} {c.sql_type} generated always as (cast(null as {c.sql_type})) virtual" for c in empty]
+        self._con.execute(f"create table {name} ({', '.join(columns)})")
+        names = ", ".join(held)
+        self._con.execute(f"insert into {name} ({names}) select {names} from ({query})")
 
     def _account(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
         """Received, set aside and noticed of one table. Rows read = accepted + set aside, file by file."""
@@ -471,14 +484,15 @@ class _Job:
         accepted = f"cleaned_{table.name} where aside is null"
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
-        order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
-        numbered = table.name == "order_lines" and "order_id" not in full  # a line without a number is an order of its own
-        own = f"coalesce(order_id, '#' || row_number() over (order by {order})) as order_id"
-        columns = ", ".join(own if numbered and name == "order_id" else name for name in table.names)
+        sorting = _sorting(table, full)
+        order = ", ".join(f"{name} nulls first" for name in sorting)
+        cells = {c.name: c.name if n else f"cast(null as {c.sql_type})" for c, n in zip(table.columns, held, strict=True)}
+        if table.name == "order_lines" and "order_id" not in full:  # a line without a number is an order of its own
+            cells["order_id"] = f"coalesce(order_id, '#' || row_number() over (order by {order}))"
+        columns = ", ".join(f"{cell} as {name}" for name, cell in cells.items())
         path = quoted(str(self._work / f"{table.name}.parquet"))
-        self._con.execute(
-            f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"
-        )
+        sort = "" if set(sorting) <= set(full) and checks.in_order(self._con, sorting, accepted) else f" order by {order}"
+        self._con.execute(f"copy (select {columns} from {accepted}{sort}) to {path} ({PARQUET})")
         self._filled[table.name] = [name for name, n in zip(table.names, held, strict=True) if n]
         if table.name == "order_lines":
             days = self._con.execute(f"select min(ordered_on), max(ordered_on) from {accepted}").fetchone() or ("", "")

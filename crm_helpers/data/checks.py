@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from crm_helpers.data import clean, decode, sources
+from crm_helpers.data import clean, decode, kept, sources
 from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.staging import plain, reader
@@ -71,12 +71,11 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | 
     con.execute(f"create or replace temp table twice as {again}")
     if not (con.execute("select count(*) from twice").fetchone() or (0,))[0]:
         return
-    con.execute(
-        f"update cleaned_{table.name} set aside = '{reason}' where rowid in ("
-        f" select place from (select c.rowid as place,"
-        f" row_number() over (partition by {key} order by {order}) as nth"
-        f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1)"
+    again = (
+        f"select place from (select c.rowid as place, row_number() over (partition by {key} order by {order}) as nth"
+        f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1"
     )
+    kept.change(con, f"cleaned_{table.name}", again, {"aside": f"'{reason}'"})
 
 
 def in_order(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) -> bool:

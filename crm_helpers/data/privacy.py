@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import keys, personal
+from crm_helpers.data import kept, keys, personal
 from crm_helpers.data.contract import TABLES, Column, Table
 from crm_helpers.data.staging import quoted
 from crm_helpers.document import Sentence
@@ -253,13 +253,16 @@ class Protection:
         joins = " ".join(
             f"left join made_{name} on made_{name}.raw = c.{name}" for name, made in changes.items() if f"made_{name}" in made
         )
-        self._con.execute(
-            f"create table safe_{table.name} as select c.* replace ({cells}) from cleaned_{table.name} c {joins}"
-        )
-        self._con.execute(f"drop table cleaned_{table.name}")
+        cleaned = f"cleaned_{table.name}"
+        if kept.is_view(self._con, cleaned):
+            rows = f"select c.* exclude (rowid) replace ({cells}) from {cleaned} c {joins}"
+            kept.of_files(self._con, cleaned, [kept.written(self._con, rows, self._work)])
+        else:
+            self._con.execute(f"create table safe_{table.name} as select c.* replace ({cells}) from {cleaned} c {joins}")
+            self._con.execute(f"drop table {cleaned}")
+            self._con.execute(f"alter table safe_{table.name} rename to {cleaned}")
         for name in changes:
             self._con.execute(f"drop table if exists made_{name}")
-        self._con.execute(f"alter table safe_{table.name} rename to cleaned_{table.name}")
 
     # ------------------------------------------------------------ people who asked to be erased
     def _erase(self, table: Table) -> list[Sentence]:
@@ -281,9 +284,12 @@ class Protection:
                     "insert into gone_contracts select contract_id from cleaned_contracts where customer_id in (from gone)"
                 )
             where = f"aside is null and {key} in (from {listed})"
-            self._con.execute(f"update cleaned_{table.name} set aside = '{ERASED}' where {where}")
+            places = f"select rowid from cleaned_{table.name} where {where}"
+            if self._any(places):
+                kept.change(self._con, f"cleaned_{table.name}", places, {"aside": f"'{ERASED}'"})
         if table.name == "customers":
-            self._con.execute("update cleaned_customers set referred_by = null where referred_by in (from gone)")
+            places = "select rowid from cleaned_customers where referred_by in (from gone)"
+            kept.change(self._con, "cleaned_customers", places, {"referred_by": "null"})
         return [Sentence("privacy.noticed.erased", {"n": self._count("gone")})] if table.name == "stops" else []
 
     # ------------------------------------------------------------ notices

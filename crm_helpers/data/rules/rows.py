@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks
+from crm_helpers.data import checks, kept
 from crm_helpers.data.contract import Table
 from crm_helpers.data.rules import ids, tax
 from crm_helpers.data.rules.model import FILE, Met
@@ -81,9 +81,9 @@ class Cleaned:
         """The rows that count and pass a test, as a query of places."""
         return f"select rowid as place from {self.name} where aside is null and ({test})"
 
-    def set(self, what: str) -> None:
-        """Change the rows of `met`."""
-        self.con.execute(f"update {self.name} set {what} where rowid in (select place from met)")
+    def set(self, **said: str) -> None:
+        """Change the rows of `met`: column → SQL."""
+        kept.change(self.con, self.name, "select place from met", said)
 
 
 Rule = Callable[[Cleaned], Iterator[Met]]
@@ -116,7 +116,7 @@ def zeros(cleaned: Cleaned) -> Iterator[Met]:
             short += f" and {column} not in (select {column} from {master})"
             known = f"{short} and lpad({column}, {width}, '0') in (select {column} from {master})"
             if cleaned.cleaning.restore_zeros and (restored := cleaned.find("ids.zeros", cleaned.rows(known), column)):
-                cleaned.set(f"{column} = lpad({column}, {width}, '0')")
+                cleaned.set(**{column: f"lpad({column}, {width}, '0')"})
                 yield from restored
         yield from cleaned.find("ids.zeros_lost", cleaned.rows(f"{short} and not regexp_full_match({column}, '0+')"), column)
 
@@ -159,7 +159,7 @@ def accounts(cleaned: Cleaned) -> Iterator[Met]:
             yield from _aside(cleaned, f"rows.{kind}_aside", f"{kind}_account", test)
         elif found := cleaned.find(f"rows.{kind}_{treat}", cleaned.rows(test)):
             if treat == "guest":
-                cleaned.set("customer_id = null")
+                cleaned.set(customer_id="null")
             yield from found
 
 
@@ -176,7 +176,7 @@ def non_goods(cleaned: Cleaned) -> Iterator[Met]:
     if tests and declared.treat == "set_aside":
         yield from _aside(cleaned, "rows.non_goods_aside", "non_goods", " or ".join(tests))
     elif tests and (found := cleaned.find("rows.non_goods", cleaned.rows(" or ".join(tests)))):
-        cleaned.set("product_id = null, quantity = null")
+        cleaned.set(product_id="null", quantity="null")
         yield from found
     if master:
         looks = f"product_id in (select product_id from {master} where regexp_matches(name, '{FEES}'))"
@@ -225,7 +225,7 @@ def anonymous(cleaned: Cleaned) -> Iterator[Met]:
     )
     if cleaned.cleaning.anonymous and cleaned.one(f"select count(*) from loads where {nobody}")[0]:
         found = cleaned.find("ids.nobody", cleaned.rows(f"customer_id in (select customer_id from loads where {nobody})"))
-        cleaned.set("customer_id = null")
+        cleaned.set(customer_id="null")
         cleaned.con.execute(f"delete from loads where {nobody}")
         yield from found
     most = f"n >= {FEWEST_LINES} and (n > {SHARE_OF_LINES} * {lines} or n > {TIMES_OF_HIGHEST} * {high})"
@@ -244,10 +244,8 @@ def returns(cleaned: Cleaned) -> Iterator[Met]:
         " where aside is null and day < ordered_on",
     )
     if moved:
-        cleaned.con.execute(
-            f"update {cleaned.name} set ordered_on = day from ({days}) o where returned_order_id = o.origin"
-            f" and {cleaned.name}.rowid in (select place from met)"
-        )
+        cleaned.con.execute(f"create or replace temp table origins as {days}")
+        cleaned.set(ordered_on="(select day from origins where origin = returned_order_id)")
         yield from moved
     known = f"select order_id from {cleaned.name} where order_id is not null"
     lost = f"returned_order_id is not null and returned_order_id not in ({known})"
@@ -268,7 +266,7 @@ def taxed(cleaned: Cleaned) -> Iterator[Met]:
             odd = f"{tax.possible('tax_percent', 'ordered_on')} and tax_percent <> 0 and tax_percent <> {rate}"
             yield from cleaned.find("tax.differs", cleaned.rows(odd))
     if declared.derive and (found := cleaned.find("tax.derived", cleaned.rows("tax_percent is null"))):
-        cleaned.set(f"tax_percent = {rate}")
+        cleaned.set(tax_percent=rate)
         yield from found
 
 
@@ -299,7 +297,7 @@ def reversals(cleaned: Cleaned) -> Iterator[Met]:
     rule = "rows.reversals" if treat == "tell" else "rows.reversals_aside"
     for met in cleaned.find(rule, cleaned.rows(whose)):
         if treat == "set_aside":
-            cleaned.set("aside = 'reversal'")
+            cleaned.set(aside="'reversal'")
         yield Met(rule, met.rows, met.place, amount=total, facts=(("pairs", pairs), ("days", days)))
 
 
@@ -322,7 +320,7 @@ def partial_month(cleaned: Cleaned) -> Iterator[Met]:
 def _aside(cleaned: Cleaned, rule: str, reason: str, test: str) -> Iterator[Met]:
     found = cleaned.find(rule, cleaned.rows(test))
     if found:
-        cleaned.set(f"aside = '{reason}'")
+        cleaned.set(aside=quoted(reason))
     yield from found
 
 

@@ -47,17 +47,17 @@ class Place:
     row: int
 
 
-def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | None = None) -> None:
+def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | None = None) -> bool:
     """Give all but one of the rows of a key a reason, in the cleaned table of that name.
 
     Of order lines the row that is smallest by content stays, so that the order of files does not decide; of masters the
-    first stays.
+    first stays. Whether any row was marked.
 
     Args:
         policy: another row to stay (`smallest`, `first`, `last`), or `keep` for all of them.
     """
     if policy == "keep" or not table.key:
-        return
+        return False
     key = ", ".join(table.key)
     whole = " and ".join(["aside is null", *(f"{name} is not null" for name in table.key)])
     reason = "duplicate_line" if table.log else "duplicate_key"
@@ -65,17 +65,21 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | 
     orders["last"] = "file_no desc, row_no desc"
     order = orders[policy or ("smallest" if table.log else "first")]
     rows = f"cleaned_{table.name} where {whole}"
+    falls, same = _walked(con, table.key, rows, _same(table.key))
+    if not falls and not same:
+        return False
     again = f"select {key} from {rows} group by {key} having count(*) > 1"
-    if in_order(con, table.key, rows):  # then equal keys stand together
+    if not falls:  # then equal keys stand together
         again = f"select distinct {key} from (select {key}, {_same(table.key)} as same from {rows}) where same"
     con.execute(f"create or replace temp table twice as {again}")
     if not (con.execute("select count(*) from twice").fetchone() or (0,))[0]:
-        return
+        return False
     again = (
         f"select place from (select c.rowid as place, row_number() over (partition by {key} order by {order}) as nth"
         f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1"
     )
     kept.change(con, f"cleaned_{table.name}", again, {"aside": f"'{reason}'"})
+    return True
 
 
 def in_order(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) -> bool:
@@ -84,13 +88,17 @@ def in_order(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) ->
     Args:
         rows: what stands behind `from`.
     """
-    here = ", ".join(names)
-    before = ", ".join(f"before_{name}" for name in names)
-    cells = ", ".join(f"{name}, lag({name}) over () as before_{name}" for name in names)
-    found = con.execute(
-        f"select 1 from (select {cells} from {rows}) where before_{names[0]} is not null and row({here}) < row({before}) limit 1"
-    ).fetchone()
-    return found is None
+    return not _walked(con, names, rows)[0]
+
+
+def _walked(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str, met: str = "false") -> tuple[bool, bool]:
+    """Whether any row comes before one that it should follow by these columns, and whether any passes the test `met`."""
+    before = ""
+    for name in reversed(names):  # a row comparison of the engine costs several times as much
+        here = f"{name} < lag({name}) over ()"
+        before = f"({here} or ({name} = lag({name}) over () and {before}))" if before else here
+    found = con.execute(f"select count_if(falls), count_if(met) from (select {before} as falls, {met} as met from {rows})").fetchone()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
 
 
 def _same(names: Sequence[str]) -> str:
@@ -121,12 +129,7 @@ def mixed_orders(con: duckdb.DuckDBPyConnection, table: Table) -> list[Sentence]
         return []
     rows = f"cleaned_{table.name} where aside is null and order_id is not null"
     alike = " and ".join(f"{name} is not distinct from lag({name}) over ()" for name in ("ordered_on", "customer_id"))
-    if (
-        in_order(con, ("order_id",), rows)
-        and not con.execute(
-            f"select 1 from (select {_same(('order_id',))} and not ({alike}) as mixed from {rows}) where mixed limit 1"
-        ).fetchone()
-    ):
+    if _walked(con, ("order_id",), rows, f"{_same(('order_id',))} and not ({alike})") == (False, False):
         return []
     found = con.execute(
         f"select count(*) from (select order_id from cleaned_{table.name} where aside is null and order_id is not null"

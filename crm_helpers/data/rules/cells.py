@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from crm_helpers.data import clean
+from crm_helpers.data import asking, clean
 from crm_helpers.data.contract import EXPONENT, Column, Table
 from crm_helpers.data.rules import dates, ids, numbers, text
 from crm_helpers.data.rules.model import FILE, CellRule, Met
@@ -85,7 +85,9 @@ def look(
     single = {column.name: staged[column.name][0] for column in columns if len(staged[column.name]) == 1}
     tests = {c.name: clean.test_of(c, table, source, staged, cleaning, EXPONENT[currency]) for c in columns}
     tests |= {name: f"{single[name]} is null" for name in values}
-    plain = _plain(con, {name: test for name, test in tests.items() if test}, rows)
+    tested = {name: test for name, test in tests.items() if test}
+    odd = asking.holding(con, f"({rows})", {name: (single[name], f"not {test}") for name, test in tested.items()})
+    plain = set(tested) - odd
     met: list[Met] = []
     serial: set[str] = set()
     unified: set[str] = set()
@@ -152,14 +154,6 @@ def _values(given: _Staged, column: Column, cell: str) -> tuple[str, bool]:
     )
     left = given.con.execute(f"select count(*) from odd where raw not in (select raw from {made})").fetchone() or (0,)
     return made, not left[0]
-
-
-def _plain(con: duckdb.DuckDBPyConnection, tested: Mapping[str, str], rows: str) -> set[str]:
-    if not tested:
-        return set()
-    counts = ", ".join(f"count_if(not {test})" for test in tested.values())
-    found = con.execute(f"select {counts} from ({rows})").fetchone() or ()
-    return {name for name, odd in zip(tested, found, strict=True) if not odd}
 
 
 def _group(con: duckdb.DuckDBPyConnection, rows: str, cell: str, test: str | None) -> None:

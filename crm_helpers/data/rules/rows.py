@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -38,6 +38,7 @@ class Cleaned:
     Args:
         folder: where the masters of this import are written.
         files: how many files the rows came from.
+        counted: columns whose values are counted (`values`) since rows last changed.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -47,6 +48,7 @@ class Cleaned:
     folder: Path
     files: int
     as_of: datetime.date
+    counted: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -81,9 +83,20 @@ class Cleaned:
         """The rows that count and pass a test, as a query of places."""
         return f"select rowid as place from {self.name} where aside is null and ({test})"
 
+    def values(self, column: str) -> str:
+        """A table of the column's values in rows that count (`value`) and their number of rows (`n`)."""
+        if column not in self.counted:
+            self.con.execute(
+                f"create or replace temp table values_of_{column} as select {column} as value, count(*) as n from {self.name}"
+                f" where aside is null and {column} is not null group by 1"
+            )
+            self.counted.add(column)
+        return f"values_of_{column}"
+
     def set(self, **said: str) -> None:
         """Change the rows of `met`: column → SQL."""
         kept.change(self.con, self.name, "select place from met", said)
+        self.counted.clear()
 
 
 Rule = Callable[[Cleaned], Iterator[Met]]
@@ -96,7 +109,8 @@ def apply(cleaned: Cleaned) -> list[Met]:
     after: Sequence[Rule] = (overlapping, anonymous, returns, taxed, reversals, zero_yen, partial_month) if lines else ()
     met = [found for rule in before for found in rule(cleaned)]
     policy = cleaned.cleaning.duplicates.get(cleaned.table.name)
-    checks.mark_duplicates(cleaned.con, cleaned.table, policy)
+    if checks.mark_duplicates(cleaned.con, cleaned.table, policy):
+        cleaned.counted.clear()
     return met + [found for rule in after for found in rule(cleaned)]
 
 
@@ -106,11 +120,11 @@ def zeros(cleaned: Cleaned) -> Iterator[Met]:
         if column not in cleaned.source.columns or cleaned.table.name == table:
             continue
         master = cleaned.master(table)
-        width = _width(cleaned, column, master or f"(select {column} from {cleaned.name} where aside is null)")
+        width = _width(cleaned, column, master)
         if width is None:
             continue
         short = f"strlen({column}) < {width} and regexp_full_match({column}, '[0-9]+')"
-        if not cleaned.one(f"select count(*) from {cleaned.name} where aside is null and {short}")[0]:
+        if not cleaned.one(f"select count(*) from (select value as {column} from {cleaned.values(column)}) where {short}")[0]:
             continue
         if master:
             short += f" and {column} not in (select {column} from {master})"
@@ -121,15 +135,16 @@ def zeros(cleaned: Cleaned) -> Iterator[Met]:
         yield from cleaned.find("ids.zeros_lost", cleaned.rows(f"{short} and not regexp_full_match({column}, '0+')"), column)
 
 
-def _width(cleaned: Cleaned, column: str, codes: str) -> int | None:
+def _width(cleaned: Cleaned, column: str, master: str | None) -> int | None:
     """The fixed width of a code of digits, some of which begin with a zero; None when it has none."""
+    own = f"select {column} as value, 1 as n from {master} where {column} is not null" if master else cleaned.values(column)
     found = cleaned.one(
-        f"select w, n, z, sum(n) over () from (select strlen({column}) as w, count(*) as n, count_if({column} like '0%') as z"
-        f" from {codes} where {column} is not null group by 1) order by n desc, w limit 1"
+        "select w, n, z, sum(n) over () from (select strlen(value) as w, sum(n) as n, sum(n) filter (value like '0%') as z"
+        f" from ({own}) group by 1) order by n desc, w limit 1"
     )
     if not found:
         return None
-    width, rows, with_zero, held = map(_int, found)
+    width, rows, with_zero, held = (_int(n or 0) for n in found)
     return width if with_zero and width > 1 and rows >= FIXED * held else None
 
 
@@ -212,10 +227,8 @@ def anonymous(cleaned: Cleaned) -> Iterator[Met]:
     """Numbers of nobody count as guests when they are well known; other "customers" far too large are told."""
     if not cleaned.given("customer_id"):
         return
-    cleaned.con.execute(
-        f"create or replace temp table loads as select customer_id, count(*) as n from {cleaned.name}"
-        " where aside is null and customer_id is not null group by 1"
-    )
+    loads = f"create or replace temp table loads as select value as customer_id, n from {cleaned.values('customer_id')}"
+    cleaned.con.execute(loads)
     customers, lines, high = map(
         _int, cleaned.one("select count(*), coalesce(sum(n), 0), coalesce(quantile_disc(n, 0.99), 0) from loads")
     )

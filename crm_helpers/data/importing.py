@@ -37,7 +37,7 @@ from crm_helpers.params.schema import Source
 
 FACTS = "import.json"
 PARTIAL = ".importing-"
-LARGE = 32 * 1024 * 1024  # bytes of text from which on it is typed while it is parsed; a smaller one costs less as a table
+LARGE = 32 * 1024 * 1024  # bytes of a table's text from which on it is typed while it is parsed; less costs less as a table
 MEMORY = "700MB"  # of DuckDB alone: with what the process holds besides, an import of 1 GB stays below 1 GB (benchmarks/)
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
@@ -180,12 +180,14 @@ class _Job:
         self._statements: list[Sentence] = []
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
+        self._text = 0  # bytes of text that were staged of the table at hand
         self._met: list[Met] = []
         self._shapes: dict[tuple[int, int], tuple[str, str]] = {}
         self._rows: list[places.Row] = []
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
+        self._text = 0
         files: list[_File] = []
         several = [(place, source) for name, place, source in sources.of(self._loaded) if name == table.name]
         for place, source in several:
@@ -313,7 +315,8 @@ class _Job:
             self._faults += [fault for fault in mistaken if (fault.where, fault.values["found"]) not in told]
         if has and not self._faults:
             wanted = convert.wanted(source)
-            if isinstance(part, staging.Text) and part.text.stat().st_size >= LARGE:
+            self._text += part.text.stat().st_size if isinstance(part, staging.Text) else 0
+            if isinstance(part, staging.Text) and self._text >= LARGE:
                 found.staged = part.stage(self._con, name, wanted, self._kept(table, source))
             else:
                 found.staged = part.stage(self._con, name, wanted)
@@ -401,6 +404,9 @@ class _Job:
                 nothing = ", ".join(["0 as rowid", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
                 rows = keeping.of_text(0, f"(select {nothing} where false)")
             rows, mapped = convert.select(source, table, rows, currency=params.currency, basis=params.sales.tax)
+            if not large:  # many small files are put together and converted once, for all that is asked of them
+                self._con.execute(f"create or replace temp table looked_at as {rows}")
+                rows = "select * from looked_at"
             seen = cells.look(
                 self._con, table, source, mapped, rows=rows, cleaning=params.cleaning, currency=params.currency,
                 values=keeping.values,

@@ -414,3 +414,52 @@ def compared(found: pd.DataFrame, before: str, after: str) -> pd.DataFrame | Una
 
 def _keys(table: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(table["respondent"].astype(str), table["item"].astype(str), strict=True))
+
+
+def gaps(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+    """Items under their target by weight × gap, the largest first.
+
+    Returns:
+        `item`, `axis`, `foundation`, `weight`, `gate`, `score`, `target`, `gap`, `weighted` (weight × gap), `share` (of all
+        weighted gaps), `effort`, `impact` (1 to 5, as the instrument has them), `owner`.
+    """
+    if isinstance(scored, Unavailable):
+        return scored
+    table = scored.assign(gap=scored["target"] - scored["score"])
+    table = table[table["gap"] > 0]
+    table = table.assign(weighted=table["gap"] * table["weight"])
+    table = table.assign(share=table["weighted"] / table["weighted"].sum())
+    wanted = ["item", "axis", "foundation", "weight", "gate", "score", "target", "gap", "weighted", "share", "effort", "impact", "owner"]
+    ordered = table.sort_values(["weighted", "gate", "item"], ascending=[False, False, True])
+    return ordered[wanted].reset_index(drop=True)
+
+
+def blocked(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+    """What the foundation of the lowest score holds back: `foundation`, `item`, `score`, `target` (`audit_plan.yaml: blocks`)."""
+    if isinstance(scored, Unavailable):
+        return scored
+    found = groups(scored)
+    assert isinstance(found, pd.DataFrame)
+    parts = found[(found["kind"] == "foundation") & found["score"].notna()].sort_values(["score", "foundation"])
+    if not len(parts):
+        return Unavailable("audit.blocked", reason="audit.few_answers")
+    low = str(parts["foundation"].iloc[0])
+    held = scored[scored["item"].isin(audit_plan()["blocks"][low])]
+    return held.assign(foundation=low)[["foundation", "item", "score", "target"]].reset_index(drop=True)
+
+
+STYLE = 1.0  # a respondent's mean this far from the others' on the same items answers in a style of his own
+
+
+def styles(answered: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+    """How many respondents answer in a style of their own: one row `respondents`, `apart` (mean over 1.0 from the others' on the
+    items they share). Nobody is named, nothing is corrected. For internal eyes."""
+    if isinstance(answered, Unavailable):
+        return answered
+    table = answered.pivot_table(index="item", columns="respondent", values="given", aggfunc="first")
+    apart = 0
+    for who in table:
+        others = table.drop(columns=who).mean(axis=1)
+        difference = (table[who] - others).mean()
+        apart += int(pd.notna(difference) and abs(difference) > STYLE)
+    return pd.DataFrame([{"respondents": table.shape[1], "apart": apart}])

@@ -334,11 +334,11 @@ def krippendorff(units: np.ndarray[Any, np.dtype[np.float64]]) -> float:
 
 
 def disagreements(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
-    """Items on which departments stand two levels or more apart, the widest first, then by weight.
+    """Items on which departments stand apart, the widest first, then by weight.
 
     Returns:
         `item`, `low`, `high`, `range`, `low_in`, `high_in`, `direction` (office_high: policy has not arrived; front_high: results
-        are not reported; other), `weight`.
+        are not reported; other), `weight`, `wide` (two levels or more).
     """
     if isinstance(scored, Unavailable):
         return scored
@@ -349,8 +349,9 @@ def disagreements(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavaila
         "front_high" if (side(high), side(low)) == ("front", "office") else "other"
         for high, low in zip(table["high_in"], table["low_in"], strict=True)
     ]  # fmt: skip
-    wide = table[table["range"] >= WIDE].sort_values(["range", "weight", "item"], ascending=[False, False, True])
-    return wide[["item", "low", "high", "range", "low_in", "high_in", "direction", "weight"]].reset_index(drop=True)
+    apart = table[table["range"] > 0].sort_values(["range", "weight", "item"], ascending=[False, False, True])
+    apart["wide"] = apart["range"] >= WIDE
+    return apart[["item", "low", "high", "range", "low_in", "high_in", "direction", "weight", "wide"]].reset_index(drop=True)
 
 
 def by_department(answered: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:

@@ -343,46 +343,86 @@ def _gate_table(gates: pd.DataFrame, focus: int | None) -> Table:
 COLUMN, ROW, LEFT = 40.0, 16.5, 36.0  # mm of a cell, and of the names at the left
 
 
-@view
-def heat_map(groups: pd.DataFrame, items: pd.DataFrame, proof: pd.DataFrame, people: pd.DataFrame) -> Draft:
-    """Axis × IDIC with a proof number from the data for each letter, over the items of the lowest scores."""
-    cells = groups[groups["kind"] == "cell"]
-    known = cells.dropna(subset=["score"])
-    known = known.sort_values(["score", "axis"], kind="stable")
+def heat_map(groups: pd.DataFrame | Unavailable, items: pd.DataFrame | Unavailable, proof: pd.DataFrame, people: pd.DataFrame | Unavailable) -> Draft:
+    """Axis × IDIC with a proof number from the data for each letter, over the items of the lowest scores.
+
+    Without answers the cells stay blank, and the data's own numbers are what the page says.
+    """
+    answered = isinstance(groups, pd.DataFrame) and isinstance(items, pd.DataFrame) and isinstance(people, pd.DataFrame)
+    cells = groups[groups["kind"] == "cell"] if isinstance(groups, pd.DataFrame) else _blank_cells()
+    known = cells.dropna(subset=["score"]).sort_values(["score", "axis"], kind="stable")
     low = known.iloc[0] if len(known) else None
+    shares = proof.set_index("idic")["share"]
     facts: dict[str, Fact] = {
         "axis": f"audit.axis_short.{low['axis']}" if low is not None else None,
         "idic": f"audit.idic.{low['idic']}" if low is not None else None,
         "score": fact(low["score"]) if low is not None else None,
         "cells": int((known["score"] < 2).sum()),
-        "hatched": int((cells["state"] != "sure").sum()),
+        "identify": fact(shares["identify"]),
+        "told": int(shares.notna().sum()),
     }
-    kind = "none" if low is None else "low" if facts["cells"] else "fair"
-    weak = items[items["idic"].notna() & items["score"].notna()]
-    weak = weak.sort_values(["score", "weight", "item"], ascending=[True, False, True]).head(LOWEST)
+    kind = "unanswered" if not answered else "none" if low is None else "low" if facts["cells"] else "fair"
+    if isinstance(items, pd.DataFrame):
+        weak = items[items["idic"].notna() & items["score"].notna()]
+        below = _items_table(weak.sort_values(["score", "weight", "item"], ascending=[True, False, True]).head(LOWEST))
+    else:
+        below = _proof_table(proof)
+    figure = "proof" if not answered else "cell"
     return Draft(
         name="audit.heat_map",
         page="AU-03",
         headline=Sentence(f"audit.heat_map.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("audit.heat_map.title"), Sentence("audit.heat_map.unit"), "M", lambda v: _draw_cells(cells, proof, low, v)),
-            TablePanel(Sentence("audit.heat_map.table"), Sentence("audit.heat_map.table_unit"), _items_table(weak)),
+            ChartPanel(Sentence("audit.heat_map.title"), Sentence(f"audit.heat_map.unit_{figure}"), "M", lambda v: _draw_cells(cells, proof, low, v)),
+            TablePanel(Sentence(f"audit.heat_map.table_{figure}"), Sentence(f"audit.heat_map.table_unit_{figure}"), below),
         ),
         key_figure=KeyFigure(
-            Sentence("audit.heat_map.key", facts), Sentence("audit.heat_map.key_number", facts), Sentence("audit.heat_map.key_compare", facts)
+            Sentence(f"audit.heat_map.key_{figure}", facts), Sentence(f"audit.heat_map.key_number_{figure}", facts),
+            Sentence(f"audit.heat_map.key_compare_{figure}", facts)
         ),
         reading=(Sentence("audit.heat_map.proofs"),),
-        claim=(Sentence("audit.heat_map.sure"),),
-        next_move=NextMove(Sentence("audit.heat_map.next", facts)),
-        note=guide(int(people["respondents"].sum())),
-        sample=people_sample(people),
-        source=Sentence("audit.heat_map.source"),
+        claim=(Sentence(f"audit.heat_map.sure_{figure}"),),
+        next_move=NextMove(Sentence(f"audit.heat_map.next_{figure}", facts)),
+        note=guide(int(people["respondents"].sum())) if isinstance(people, pd.DataFrame) else (),
+        sample=people_sample(people) if isinstance(people, pd.DataFrame) else Sentence("audit.sample_none"),
+        source=Sentence("audit.heat_map.source" if answered else "audit.heat_map.source_data"),
         period="",
-        definitions=("DF-61", "DF-64"),
-        rows=(
-            LedgerRow(row_id("finding", "axis_idic"), "finding", Sentence(f"audit.heat_map.headline.{kind}", facts),
-                      {"current": {"value": facts["score"], "unit": "dec1", "definition": "lowest_cell"}}, "audit_answers", (MATURITY,)),
+        definitions=("DF-61", "DF-64") if answered else ("DF-64",),
+        rows=_proof_rows(proof)
+        + (
+            (LedgerRow(row_id("finding", "axis_idic"), "finding", Sentence(f"audit.heat_map.headline.{kind}", facts),
+                       {"current": {"value": facts["score"], "unit": "dec1", "definition": "lowest_cell"}}, "audit_answers", (MATURITY,)),)
+            if answered else ()
         ),
+    )  # fmt: skip
+
+
+def _blank_cells() -> pd.DataFrame:
+    listed = instrument()
+    rows = [
+        {"axis": axis, "idic": letter, "score": math.nan, "state": "none",
+         "items": int(((listed["axis"] == axis) & (listed["idic"] == letter)).sum())}
+        for axis in SHORT_AXES for letter in IDIC
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _proof_table(proof: pd.DataFrame) -> Table:
+    columns = (
+        plain_column("idic", "audit.column.idic", "term"),
+        plain_column("what", "audit.column.measured", "term"),
+        plain_column("share", "audit.column.share", "pct1"),
+    )
+    rows = tuple((f"audit.idic.{p['idic']}", f"audit.proof_long.{p['idic']}", fact(p["share"])) for p in records(proof))
+    return Table(columns, rows)
+
+
+def _proof_rows(proof: pd.DataFrame) -> tuple[LedgerRow, ...]:
+    """The data's own number of each letter as a KPI, so that two years compare."""
+    return tuple(
+        LedgerRow(row_id("kpi", "idic", letter=str(p["idic"])), "kpi", Sentence(f"audit.idic.{p['idic']}"),
+                  {"current": {"value": fact(p["share"]), "unit": "share", "n": fact(p["n"]), "definition": "DF-64"}}, "tables")
+        for p in records(proof) if fact(p["share"]) is not None
     )  # fmt: skip
 
 
@@ -407,7 +447,7 @@ def _cell(axes: Axes, x: float, y: float, told: Any, *, lowest: bool, voice: Voi
     fill = RAMP(float(told["score"]) / TOP) if sure else COLOUR["paper"]
     edge = COLOUR["alert"] if lowest else COLOUR["paper"] if sure else COLOUR["rule"]
     axes.add_patch(Rectangle((x + 0.5, y + 0.5), COLUMN - 1, ROW - 1, fc=fill, ec=edge, lw=LINE["focus"] if lowest else LINE["axis"],
-                             hatch=None if sure else HATCH, zorder=3 if lowest else 2))  # fmt: skip
+                             hatch=HATCH if told["state"] in ("reference", "hidden") else None, zorder=3 if lowest else 2))  # fmt: skip
     ink = ink_on(fill) if sure else COLOUR["ink"]
     back = {} if sure else {"bbox": {"fc": COLOUR["paper"], "ec": "none", "pad": 1.0}}
     number(axes, x + COLUMN / 2, y + ROW / 2 + 1.6, fact(told["score"]), "dec1", voice, ha="center", va="center", size=TYPE["subhead"] * 1.15,

@@ -54,7 +54,7 @@ def foundations(groups: pd.DataFrame, blocked: pd.DataFrame, people: pd.DataFram
             TablePanel(Sentence("audit_detail.foundations.table", facts), Sentence("audit_detail.unit_plain"), _held_table(blocked)),
         ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.foundations.key", facts), Sentence("audit.heat_map.key_number", facts), Sentence("audit_detail.key_target", facts)
+            Sentence("audit_detail.foundations.key", facts), Sentence("audit.heat_map.key_number_cell", facts), Sentence("audit_detail.key_target", facts)
         ),
         reading=(),
         claim=(Sentence("audit_detail.foundations.sure"),),
@@ -76,13 +76,14 @@ def _draw_radar(parts: pd.DataFrame, low: str, voice: Voice) -> Figure:
     """At most eight spokes on one scale; the same values as bars at the right, for print in grey."""
     assert len(parts) <= SPOKES, "a radar of more spokes cannot be read"
     figure, axes = board("M")
-    centre, radius = (49.0, 39.0), 27.0
+    centre, radius = (49.0, 37.0), 27.0
     turns = [math.pi / 2 - 2 * math.pi * i / len(parts) for i in range(len(parts))]
     places = [(math.cos(t), math.sin(t)) for t in turns]
     for ring in range(1, 5):
         around = [(centre[0] + radius * ring / TOP * x, centre[1] + radius * ring / TOP * y) for x, y in places]
         axes.add_patch(Polygon(around, fill=False, ec=COLOUR["rule"], lw=LINE["hair"]))
-        axes.text(centre[0] + 0.8, around[0][1] + 0.2, str(ring), size=TYPE["foot"], color=COLOUR["mute"], va="bottom")
+        if ring < TOP:  # the outermost would stand in the label
+            axes.text(centre[0] + 0.8, around[0][1] + 0.2, str(ring), size=TYPE["foot"], color=COLOUR["mute"], va="bottom")
     goal = [_spoke(centre, radius, t, p) for t, p in zip(parts["target"], places, strict=True)]
     told = [_spoke(centre, radius, 0.0 if pd.isna(s) else s, p) for s, p in zip(parts["score"], places, strict=True)]
     axes.add_patch(Polygon(goal, fill=False, ec=COLOUR["ink"], lw=LINE["outline"], ls=(0, (3, 2))))
@@ -91,7 +92,7 @@ def _draw_radar(parts: pd.DataFrame, low: str, voice: Voice) -> Figure:
         colour = COLOUR["alert"] if name == low else COLOUR["ink"]
         axes.plot([centre[0], centre[0] + radius * x], [centre[1], centre[1] + radius * y], color=COLOUR["rule"], lw=LINE["hair"])
         side = "center" if abs(x) < 0.3 else "left" if x > 0 else "right"
-        number(axes, centre[0] + (radius + 3) * x, centre[1] + (radius + 4.5) * y, fact(row["score"]), "dec1", voice, ha=side, va="center",
+        number(axes, centre[0] + (radius + 3) * x, centre[1] + (radius + 6) * y, fact(row["score"]), "dec1", voice, ha=side, va="center",
                size=TYPE["label"], weight="bold", color=colour, within=voice.say(f"audit.foundation.{name}") + "\n{}", linespacing=1.3)  # fmt: skip
     _radar_bars(axes, parts, low, voice)
     return figure
@@ -189,7 +190,7 @@ NAMES, SCALE, WIDE_MM = 0.5, 78.0, 62.0  # mm: names, the scale's left edge and 
 
 def _draw_gaps(shown: pd.DataFrame, voice: Voice) -> Figure:
     figure, axes = board("L")
-    heads = {NAMES: ("item", "left"), 53.0: ("axis", "left"), 160.0: ("gap", "right"), 178.0: ("weight", "right"), 197.0: ("weighted", "right")}
+    heads = {NAMES: ("item", "left"), 53.0: ("axis", "left"), 156.0: ("gap", "right"), 173.0: ("weight", "right"), 197.0: ("weighted", "right")}
     for x, (name, side) in heads.items():
         axes.text(x, 143, voice.say(f"audit_detail.gap.head.{name}"), ha=side, va="center", size=TYPE["small"], weight="bold", color=COLOUR["text2"])
     _scale(axes, 143, 4, voice)
@@ -201,8 +202,8 @@ def _draw_gaps(shown: pd.DataFrame, voice: Voice) -> Figure:
         axes.text(NAMES, y, fit(voice.say(item_name(row["item"])), 51, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
         axes.text(53, y, voice.say(f"audit.axis_short.{row['axis']}"), va="center", size=TYPE["label"], color=COLOUR["text2"])
         _dumbbell(axes, y, float(row["score"]), float(row["target"]), COLOUR["alert"] if main else COLOUR["accent"])
-        number(axes, 160, y, float(row["gap"]), "dec1", voice, ha="right", va="center", size=TYPE["label"])
-        number(axes, 178, y, int(row["weight"]), "int", voice, ha="right", va="center", size=TYPE["label"])
+        number(axes, 156, y, float(row["gap"]), "dec1", voice, ha="right", va="center", size=TYPE["label"])
+        number(axes, 173, y, int(row["weight"]), "int", voice, ha="right", va="center", size=TYPE["label"])
         number(axes, 197, y, float(row["weighted"]), "dec1", voice, ha="right", va="center", size=TYPE["label"], weight="bold",
                color=COLOUR["alert"] if main else COLOUR["ink"])  # fmt: skip
         axes.plot([0, MAIN], [y - tall / 2, y - tall / 2], color=COLOUR["rule"], lw=LINE["hair"])
@@ -229,13 +230,13 @@ SHAPES = ("o", "s", "D", "^", "v", "P", "X", "h")
 
 
 @view
-def disagreement(wide: pd.DataFrame, by_department: pd.DataFrame, people: pd.DataFrame) -> Draft:
-    """Items on which departments stand two levels or more apart, a shape a department; for the sponsor first.
+def disagreement(apart: pd.DataFrame, by_department: pd.DataFrame, people: pd.DataFrame) -> Draft:
+    """Items on which departments stand apart, a shape a department; for the sponsor first.
 
     Args: `metrics.audit.disagreements`, `by_department` and `people`.
     """
-    shown = wide.head(DIFFERING)
-    top = records(shown)[0] if len(shown) else None
+    shown, wide = apart.head(DIFFERING), apart[apart["wide"]]
+    top = records(wide)[0] if len(wide) else None
     counts = wide["direction"].value_counts()
     facts: dict[str, Fact] = {
         "n": len(wide),
@@ -295,7 +296,7 @@ def _draw_differing(shown: pd.DataFrame, by_department: pd.DataFrame, names: lis
         axes.text(NAMES, y + 2.2, fit(voice.say(item_name(row["item"])), 70, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
         axes.text(NAMES, y - 2.4, voice.say(f"audit_detail.disagreement.direction.{row['direction']}"), va="center", size=TYPE["foot"],
                   color=COLOUR["text2"])  # fmt: skip
-        colour = COLOUR["alert"] if i == 0 else COLOUR["accent"]
+        colour = COLOUR["alert"] if i == 0 and row["wide"] else COLOUR["accent"]
         ends = [SCALE + WIDE_MM * float(row[name]) / TOP for name in ("low", "high")]
         axes.plot(ends, [y, y], color=colour, lw=LINE["interval"], zorder=2)
         _dots(axes, y, by_department[by_department["item"] == row["item"]], names, colour)
@@ -385,8 +386,8 @@ def _draw_change(axes_of: pd.DataFrame, voice: Voice) -> Figure:
     axes.plot([0, MAIN], [49.5, 49.5], color=COLOUR["ink"], lw=LINE["rule"])
     for i, row in enumerate(records(axes_of)):
         y = 43.5 - i * 11.6
-        up = row["after"] >= row["before"]
-        colour = COLOUR["accent"] if up else COLOUR["alert"]
+        moved = round(row["after"] - row["before"], 1)
+        colour = COLOUR["alert"] if moved < 0 else COLOUR["accent"] if moved > 0 else COLOUR["text2"]
         left, right = (SCALE + WIDE_MM * row[w] / TOP for w in ("before", "after"))
         axes.text(NAMES, y, voice.say(f"audit.axis.{row['axis']}"), va="center", size=TYPE["label"], weight="bold")
         axes.plot([left, right], [y, y], color=colour, lw=LINE["main"], zorder=2)
@@ -460,8 +461,8 @@ def _draw_range(facts: dict[str, Fact], voice: Voice) -> Figure:
         scale.text(level, 8, str(level), ha="center", va="center", size=TYPE["small"], color=COLOUR["text2"])
     mark(scale.plot([facts["low"], facts["high"]], [29, 29], color=COLOUR["accent"], lw=LINE["interval"] * 2)[0], "range", along="x")
     mark(scale.plot([facts["score"]], [29], "o", ms=10, color=COLOUR["accent"])[0], "score", along="x")
-    for name, lift in (("low", -7), ("score", 9), ("high", -7)):
-        number(scale, float(np.float64(facts[name])), 29 + lift, facts[name], "dec2", voice, ha="center", va="center", size=TYPE["label"],
+    for name, lift, aside in (("low", -7, "right"), ("score", 9, "center"), ("high", -7, "left")):
+        number(scale, float(np.float64(facts[name])), 29 + lift, facts[name], "dec2", voice, ha=aside, va="center", size=TYPE["label"],
                weight="bold" if name == "score" else "regular")  # type: ignore[arg-type]  # fmt: skip
     return figure
 

@@ -191,7 +191,7 @@ def test_who_is_high_and_who_low_says_what_the_gap_means():
     rows = [answer("S01", level, who=w, dept=d) for level, w, d in
             [(4, "1", "経営"), (4, "2", "経営"), (1, "3", "店舗"), (1, "4", "店舗")]]  # fmt: skip
     found = audit.disagreements(audit.items(prepared(*rows))).iloc[0]
-    assert (found["item"], found["range"], found["direction"]) == ("S01", 3, "office_high")
+    assert (found["item"], found["range"], found["direction"], bool(found["wide"])) == ("S01", 3, "office_high", True)
 
 
 def test_two_waves_are_compared_on_the_same_items_and_respondents_only():

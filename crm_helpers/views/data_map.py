@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -20,7 +21,7 @@ from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, fit, number
 
 BOX, TALL = 37.0, 10.5  # mm of a place
 AROUND, ALONE = 8, 6  # linked places around the hub and isolated ones that the page has room for
-CENTRE, REACH = (76.0, 37.5), (56.0, 30.5)  # mm: the hub, and how far the others stand
+CENTRE, REACH = (76.0, 42.0), (56.0, 31.0)  # mm: the hub, and how far the others stand
 LONE = 160.0  # mm: left edge of the column of isolated places
 STYLE = {"realtime_api": "solid", "batch_daily": "solid", "batch_weekly": "solid", "batch_monthly": "solid", "manual_csv": (0, (4, 2)), "rekey": (0, (1, 1.5))}
 
@@ -91,7 +92,7 @@ def _layout(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[float, 
     degree = pd.concat([links["one"], links["other"]]).value_counts()
     linked = [str(s) for s in found.loc[found["linked"], "system"]]
     ranked = sorted(linked, key=lambda s: (-int(degree.get(s, 0)), s))
-    hub, others = ranked[:1], sorted(ranked[1 : AROUND + 1])
+    hub, others = ranked[:1], _ring(sorted(ranked[1 : AROUND + 1]), links)
     where = {s: CENTRE for s in hub}
     for i, system in enumerate(others):
         turn = math.pi * 0.78 - 2 * math.pi * i / max(len(others), 1)
@@ -99,6 +100,20 @@ def _layout(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[float, 
     for i, system in enumerate([str(s) for s in found.loc[~found["linked"], "system"]][:ALONE]):
         where[system] = (LONE + BOX / 2, 69.0 - i * (TALL + 2.5))
     return where
+
+
+def _ring(systems: list[str], links: pd.DataFrame) -> list[str]:
+    """The order around the hub in which linked places stand beside each other, so that no line runs behind the hub."""
+    if len(systems) < 3:
+        return systems
+    pairs = [(one, other) for one, other in zip(links["one"], links["other"], strict=True) if {one, other} <= set(systems)]
+
+    def apart(order: tuple[str, ...]) -> int:
+        place = {system: i for i, system in enumerate(order)}
+        steps = [abs(place[one] - place[other]) for one, other in pairs]
+        return sum(min(step, len(order) - step) for step in steps)
+
+    return list(min(((systems[0], *rest) for rest in itertools.permutations(systems[1:])), key=apart))
 
 
 def _draw_lines(axes: Axes, links: pd.DataFrame, where: dict[str, tuple[float, float]], voice: Voice) -> None:

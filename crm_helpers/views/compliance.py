@@ -70,5 +70,5 @@ def _table(checks: pd.DataFrame, k: int, *, focus: int | None) -> Table:
         gate = c["kind"] == "gate"
         basis = "compliance.basis.answers" if gate else f"compliance.basis.{c['check']}"
         todo = "compliance.nothing_to_do" if c["state"] == "fine" else f"audit_item.{c['check']}.proof" if gate else f"compliance.mend.{c['check']}"
-        rows.append((_name(c), f"compliance.state.{c['state']}", None if _hidden(c, k) else fact(c["broken"]), fact(c["of"]), basis, todo))
+        rows.append((_name(c), f"compliance.state.{'met' if gate and c['state'] == 'fine' else c['state']}", None if _hidden(c, k) else fact(c["broken"]), fact(c["of"]), basis, todo))
     return Table(columns, tuple(rows), focus=focus)

@@ -10,7 +10,8 @@ from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.content import audit_plan
 from crm_helpers.metrics.audit import side
-from crm_helpers.params.periods import Periods
+from crm_helpers.metrics.intervals import newcombe
+from crm_helpers.params.periods import Period, Periods
 
 CS = ("customer", "company", "competitor", "collaborator", "context")
 FACTS = 3  # a C
@@ -18,7 +19,7 @@ EIGHTY = 0.80
 TRAITS = ("repeat", "service", "not_price", "not_place", "not_range", "identified", "margin", "differ", "breadth", "reach")
 FAMILIES = ("crm", "ma", "sfa", "cs", "bi")
 USES = ("often", "sometimes", "never", "by_hand", "absent")
-TOOL = {"deals": "ma", "win_rate": "sfa", "cancelled": "cs"}  # symptom → kind of tool that works on it
+TOOL = {"converted": ("ma", False), "win_rate": ("sfa", False), "cancelled": ("cs", True)}  # symptom → kind of tool, whether more hurts
 
 
 def five_c(tables: Tables, *, k: int, periods: Periods | None) -> pd.DataFrame | Unavailable:
@@ -99,41 +100,49 @@ def features(tables: Tables) -> pd.DataFrame | Unavailable:
 
 
 def symptoms(tables: Tables, *, periods: Periods | None) -> pd.DataFrame:
-    """Numbers that say which kind of tool works on what hurts: `symptom`, `tool`, `current`, `compare`, `worse`.
+    """Numbers that say which kind of tool works on what hurts, for both periods.
 
-    deals: opened in the period (fewer: MA); win_rate: of deals closed (lower: SFA); cancelled: of contracts running at the start
-    (higher: CS). A symptom is no order to buy: what is there may do.
+    Returns:
+        `symptom` (win_rate: of deals closed, lower hurts, SFA; cancelled: of contracts running at the start, higher hurts, CS; converted: of leads
+        that came, lower hurts, MA), `tool`, `current`, `compare` (shares), `n`, `n_before`, `way` (worse, better, unclear: the 95 % interval of the
+        difference holds 0; Newcombe). A symptom is no order to buy: what is there may do.
     """
     rows = []
-    for name in TOOL if periods is not None else ():
-        now, before = (_symptom(tables, name, p.start, p.end) for p in (periods.current, periods.compare)) if periods else (None, None)
-        if now is not None and before is not None:
-            worse = now > before if name == "cancelled" else now < before
-            rows.append({"symptom": name, "tool": TOOL[name], "current": now, "compare": before, "worse": worse})
-    return pd.DataFrame(rows, columns=["symptom", "tool", "current", "compare", "worse"])
+    for name, (tool, higher_hurts) in TOOL.items() if periods is not None else ():
+        now, before = (_symptom(tables, name, period) for period in (periods.current, periods.compare))  # type: ignore[union-attr]
+        if now is None or before is None:
+            continue
+        _, low, high = newcombe(*now, *before)
+        way = "unclear" if low <= 0 <= high else "worse" if (low > 0) == higher_hurts else "better"
+        shares = {"current": now[0] / now[1], "compare": before[0] / before[1], "n": now[1], "n_before": before[1]}
+        rows.append({"symptom": name, "tool": tool, **shares, "way": way})
+    return pd.DataFrame(rows, columns=["symptom", "tool", "current", "compare", "n", "n_before", "way"])
 
 
-def _symptom(tables: Tables, name: str, start: object, end: object) -> float | None:
-    if name != "cancelled" and not tables.has("deals"):
+FEWEST = 10  # cases under which a share says nothing
+COUNTED = {
+    "converted": """select cast(sum(case when converted_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
+      from leads where created_on between :start and :end""",
+    "win_rate": """select cast(sum(case when won_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
+      from deals where won_on between :start and :end or lost_on between :start and :end""",
+    "cancelled": """select cast(sum(case when cancelled_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
+      from contracts where started_on < :start and (cancelled_on is null or cancelled_on >= :start)""",
+}
+NEEDED = {"converted": "leads", "win_rate": "deals", "cancelled": "contracts"}
+
+
+def _symptom(tables: Tables, name: str, period: Period) -> tuple[int, int] | None:
+    if not tables.has(NEEDED[name]):
         return None
-    if name == "cancelled" and not tables.has("contracts"):
-        return None
-    text = {
-        "deals": "select count(*) as part, 1 as n from deals where opened_on between :start and :end",
-        "win_rate": """select cast(sum(case when won_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
-          from deals where won_on between :start and :end or lost_on between :start and :end""",
-        "cancelled": """select cast(sum(case when cancelled_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
-          from contracts where started_on < :start and (cancelled_on is null or cancelled_on >= :start)""",
-    }[name]
-    row = tables.sql(text, start=start, end=end).iloc[0]
-    return float(row["part"] or 0) / float(row["n"]) if row["n"] else None
+    row = tables.sql(COUNTED[name], start=period.start, end=period.end).iloc[0]
+    return (int(row["part"] or 0), int(row["n"])) if int(row["n"] or 0) >= FEWEST else None
 
 
 @needs("interviews")
 def voices(tables: Tables, groups: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
     """What was said, one row a question: `question`, `topic` (an axis or foundation; empty when nothing tells), `score` (of that
-    topic in `metrics.audit.groups`; None without), `answers`, `office`, `front` (an answer of each side; empty where only one
-    person stands on it).
+    topic in `metrics.audit.groups`; None without), `answers`, `office`, `front` (the fullest answer of each side; empty where
+    only one person stands on it).
 
     A side with one interview is not quoted: its words would name the person.
     """
@@ -153,7 +162,7 @@ def voices(tables: Tables, groups: pd.DataFrame | Unavailable) -> pd.DataFrame |
                 "topic": topic,
                 "score": scores.get(topic),
                 "answers": int(words.notna().sum()),
-                **{name: str(part.iloc[-1]) if len(part) else "" for name, part in said.items()},
+                **{name: max(map(str, part), key=len) if len(part) else "" for name, part in said.items()},
             }
         )
     if not any(row["office"] or row["front"] for row in rows):

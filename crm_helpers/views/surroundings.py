@@ -202,7 +202,7 @@ def tools(features: pd.DataFrame, symptoms: pd.DataFrame) -> Draft:
         "lacking": len(lacking),
         "idle": int((features["use"] == "never").sum()),
         "hours": fact(features.loc[features["use"] == "by_hand", "hours"].sum()),
-        "worse": int(symptoms["worse"].sum()) if len(symptoms) else 0,
+        "worse": int((symptoms["way"] == "worse").sum()),
         "symptoms": len(symptoms),
     }
     kind = "lacking" if len(lacking) else "enough"
@@ -277,23 +277,21 @@ def _told(text: object) -> str:
     return text if isinstance(text, str) and text else "—"
 
 
-FORM = {"deals": "int", "win_rate": "pct1", "cancelled": "pct1"}
-
-
 def _symptom_table(symptoms: pd.DataFrame) -> Table:
     columns = (
         plain_column("symptom", "surroundings.column.symptom", "term"),
-        plain_column("compare", "surroundings.column.compare", "dec1"),
-        plain_column("current", "surroundings.column.current", "dec1"),
+        plain_column("compare", "surroundings.column.compare", "pct1"),
+        plain_column("n_before", "surroundings.column.n", "int"),
+        plain_column("current", "surroundings.column.current", "pct1"),
+        plain_column("n", "surroundings.column.n", "int"),
         plain_column("way", "surroundings.column.way", "term"),
         plain_column("tool", "surroundings.column.tool", "term"),
     )
-    rows, forms = [], []
-    for row in records(symptoms):
-        way = "worse" if row["worse"] else "fair"
-        rows.append((f"surroundings.symptom.{row['symptom']}", row["compare"], row["current"], f"surroundings.way.{way}", f"surroundings.works.{row['tool']}"))
-        forms.append(("term", FORM[row["symptom"]], FORM[row["symptom"]], "term", "term"))
-    return Table(columns, tuple(rows), forms=tuple(forms))
+    rows = tuple(
+        (f"surroundings.symptom.{r['symptom']}", r["compare"], int(r["n_before"]), r["current"], int(r["n"]), f"surroundings.way.{r['way']}", f"surroundings.works.{r['tool']}")
+        for r in records(symptoms)
+    )
+    return Table(columns, rows)
 
 
 # ---------------------------------------------------------------- voices

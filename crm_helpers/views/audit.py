@@ -322,10 +322,10 @@ def _stamp(axes: Axes, row: dict[str, Any], voice: Voice) -> None:
 
 def _gate_table(gates: pd.DataFrame, focus: int | None) -> Table:
     columns = (
-        plain_column("item", "audit.column.gate", "term"),
-        plain_column("state", "audit.column.state", "term"),
+        plain_column("item", "audit.column.gate", "term", weight=1.3),
+        plain_column("state", "audit.column.state", "term", weight=1.1),
         plain_column("score", "audit.column.score", "dec1"),
-        plain_column("because", "audit.column.because", "term"),
+        plain_column("because", "audit.column.because", "term", weight=1.7),
     )
     rows = tuple(
         (

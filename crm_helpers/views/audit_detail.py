@@ -126,10 +126,10 @@ def _radar_bars(axes: Axes, parts: pd.DataFrame, low: str, voice: Voice) -> None
 
 def _held_table(blocked: pd.DataFrame) -> Table:
     columns = (
-        plain_column("item", "audit_detail.column.held", "term"),
-        plain_column("score", "audit.column.score", "dec1"),
-        plain_column("target", "audit.column.target", "int"),
-        plain_column("step", "audit_detail.column.step", "term"),
+        plain_column("item", "audit_detail.column.held", "term", weight=1.3),
+        plain_column("score", "audit.column.score", "dec1", weight=0.5),
+        plain_column("target", "audit.column.target", "int", weight=0.5),
+        plain_column("step", "audit_detail.column.step", "term", weight=3.2),
     )
     rows = tuple((item_name(b["item"]), fact(b["score"]), int(b["target"]), f"audit_item.{b['item']}.step") for b in records(blocked))
     return Table(columns, rows)

@@ -58,12 +58,12 @@ def _hidden(check: dict[str, object], k: int) -> bool:
 
 def _table(checks: pd.DataFrame, k: int, *, focus: int | None) -> Table:
     columns = (
-        plain_column("check", "compliance.column.check", "term"),
-        plain_column("state", "compliance.column.state", "term"),
-        plain_column("broken", "compliance.column.broken", "int"),
-        plain_column("of", "compliance.column.of", "int"),
-        plain_column("basis", "compliance.column.basis", "term"),
-        plain_column("mend", "compliance.column.mend", "term"),
+        plain_column("check", "compliance.column.check", "term", weight=1.8),
+        plain_column("state", "compliance.column.state", "term", weight=1.1),
+        plain_column("broken", "compliance.column.broken", "int", weight=0.6),
+        plain_column("of", "compliance.column.of", "int", weight=0.7),
+        plain_column("basis", "compliance.column.basis", "term", weight=1.4),
+        plain_column("mend", "compliance.column.mend", "term", weight=2.6),
     )
     rows = []
     for c in records(checks):

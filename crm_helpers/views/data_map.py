@@ -232,10 +232,10 @@ def care(found: pd.DataFrame, risks: pd.DataFrame, questions: pd.DataFrame) -> D
 
 def _questions_table(questions: pd.DataFrame) -> Table:
     columns = (
-        plain_column("question", "data_map.column.question", "term"),
-        plain_column("answer", "data_map.column.answer", "term"),
-        plain_column("n", "data_map.column.n", "int"),
-        plain_column("of", "data_map.column.of", "int"),
+        plain_column("question", "data_map.column.question", "term", weight=2.0),
+        plain_column("answer", "data_map.column.answer", "term", weight=2.3),
+        plain_column("n", "data_map.column.n", "int", weight=0.6),
+        plain_column("of", "data_map.column.of", "int", weight=0.6),
     )
     rows = tuple(
         (f"data_map.question.{q['question']}", f"data_map.counted.{q['question']}" if fact(q["n"]) is not None else "data_map.not_told", fact(q["n"]), fact(q["of"]))
@@ -246,11 +246,11 @@ def _questions_table(questions: pd.DataFrame) -> Table:
 
 def _risk_table(shown: pd.DataFrame) -> Table:
     columns = (
-        plain_column("risk", "data_map.column.risk", "term"),
-        plain_column("place", "data_map.column.place", "text"),
-        plain_column("department", "data_map.column.department", "text"),
-        plain_column("records", "data_map.column.records", "int"),
-        plain_column("mend", "data_map.column.mend", "term"),
+        plain_column("risk", "data_map.column.risk", "term", weight=2.0),
+        plain_column("place", "data_map.column.place", "text", weight=1.3),
+        plain_column("department", "data_map.column.department", "text", weight=1.2),
+        plain_column("records", "data_map.column.records", "int", weight=0.6),
+        plain_column("mend", "data_map.column.mend", "term", weight=1.9),
     )
     rows = tuple(
         (f"data_map.risk.{r['risk']}", f"{r['system']} {r['name']}", str(r["department"] or "—"), fact(r["records"]), f"data_map.mend.{r['risk']}")

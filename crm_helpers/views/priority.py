@@ -13,6 +13,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, NextMove, Sentence, Table
 from crm_helpers.metrics.priority import HORIZONS, LITTLE, MUCH, ZONES
 from crm_helpers.text.catalogue import Voice
+from crm_helpers.text.formats import wrapped
 from crm_helpers.views.audit import guide, item_name, people_sample
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, fit, number
@@ -136,10 +137,7 @@ def roadmap(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
         name="priority.roadmap",
         page="AU-12",
         headline=Sentence("priority.roadmap.headline.plan", facts),
-        panels=(
-            ChartPanel(Sentence("priority.roadmap.title"), Sentence("priority.roadmap.unit"), "S", lambda v: _draw_lanes(chosen, v)),
-            TablePanel(Sentence("priority.roadmap.table"), Sentence("priority.roadmap.table_unit"), _step_table(chosen)),
-        ),
+        panels=(ChartPanel(Sentence("priority.roadmap.title"), Sentence("priority.roadmap.unit"), "L", lambda v: _draw_lanes(chosen, v)),),
         key_figure=KeyFigure(Sentence("priority.roadmap.key"), Sentence("priority.roadmap.key_number", facts), Sentence("priority.roadmap.key_compare", facts)),
         reading=(),
         claim=(Sentence("priority.roadmap.sure"),),
@@ -152,48 +150,43 @@ def roadmap(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
     )
 
 
-CHIP = 10.2  # mm high
-PER_ROW = 3
+CARD = 34.0  # mm, the tallest
+EM = 25.4 / 72  # mm of a point
 
 
 def _draw_lanes(chosen: pd.DataFrame, voice: Voice) -> Figure:
-    """Three columns, a chip an item: its name and from where to where."""
-    figure, axes = board("S")
+    """Three columns, a card an item: from where to where, its first step, the proof that it is done, and an owner."""
+    figure, axes = board("L")
     wide = MAIN / len(HORIZONS)
     for c, days in enumerate(HORIZONS):
         left = c * wide
-        axes.add_patch(Rectangle((left + 0.5, 49.5), wide - 3, 8, fc=COLOUR["accent"], ec="none"))
-        axes.text(left + (wide - 2) / 2, 53.5, voice.say(f"priority.horizon.{days}"), ha="center", va="center", size=TYPE["label"], weight="bold", color=COLOUR["paper"])
-        axes.plot([left + wide - 2.2, left + wide - 0.4, left + wide - 2.2], [57.5, 53.5, 49.5], color=COLOUR["accent"], lw=LINE["outline"])
+        axes.add_patch(Rectangle((left + 0.5, 139.5), wide - 3, 8, fc=COLOUR["accent"], ec="none"))
+        axes.text(left + (wide - 2) / 2, 143.5, voice.say(f"priority.horizon.{days}"), ha="center", va="center", size=TYPE["label"], weight="bold", color=COLOUR["paper"])
+        axes.plot([left + wide - 2.2, left + wide - 0.4, left + wide - 2.2], [147.5, 143.5, 139.5], color=COLOUR["accent"], lw=LINE["outline"])
         part = chosen[chosen["horizon"] == days]
-        tall = min(CHIP, 47.0 / max(len(part), 1))
+        tall = min(CARD, 137.0 / max(len(part), 1))
         for i, row in enumerate(records(part)):
-            _chip(axes, left + 0.5, 47.5 - (i + 1) * tall, wide - 3, tall - 1.2, row, voice)
+            _card(axes, left + 0.5, 137.5 - (i + 1) * tall, wide - 3, tall - 2, row, voice)
+        if not len(part):
+            axes.text(left + (wide - 2) / 2, 125, voice.say("priority.roadmap.none"), ha="center", va="center", size=TYPE["small"], color=COLOUR["mute"])
     return figure
 
 
-def _chip(axes: Axes, x: float, y: float, wide: float, tall: float, row: dict[str, Any], voice: Voice) -> None:
+def _card(axes: Axes, x: float, y: float, wide: float, tall: float, row: dict[str, Any], voice: Voice) -> None:
     colour = COLOUR["alert"] if row["gate"] else COLOUR["accent"]
     axes.add_patch(Rectangle((x, y), wide, tall, fc=COLOUR["paper"], ec=COLOUR["rule"], lw=LINE["axis"]))
     axes.add_patch(Rectangle((x, y), 1.4, tall, fc=colour, ec="none"))
-    axes.text(x + 3.2, y + tall / 2, fit(voice.say(item_name(row["item"])), wide - 20, TYPE["small"]), va="center", size=TYPE["small"], weight="bold")
-    number(axes, x + wide - 8.5, y + tall / 2, fact(row["score"]), "dec1", voice, ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
-    number(axes, x + wide - 1.5, y + tall / 2, int(row["target"]), "int", voice, ha="right", va="center", size=TYPE["small"], weight="bold", within="→ {}")
-
-
-def _step_table(chosen: pd.DataFrame) -> Table:
-    columns = (
-        plain_column("item", "audit.column.item", "term"),
-        plain_column("step", "priority.column.step", "term"),
-        plain_column("proof", "priority.column.proof", "term"),
-        plain_column("owner", "priority.column.owner", "term"),
-        plain_column("days", "priority.column.days", "int"),
-    )
-    rows = tuple(
-        (item_name(r["item"]), f"audit_item.{r['item']}.step", f"audit_item.{r['item']}.proof", f"audit.role.{r['owner']}", int(r["horizon"]))
-        for r in records(chosen)
-    )
-    return Table(columns, rows)
+    top = y + tall - 3.4
+    axes.text(x + 3.2, top, fit(voice.say(item_name(row["item"])), wide - 20, TYPE["label"]), va="center", size=TYPE["label"], weight="bold", color=colour)
+    number(axes, x + wide - 8.5, top, fact(row["score"]), "dec1", voice, ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
+    number(axes, x + wide - 1.5, top, int(row["target"]), "int", voice, ha="right", va="center", size=TYPE["small"], weight="bold", within="→ {}")
+    room = (wide - 5) / (TYPE["small"] * EM)
+    lines = max(1, min(3, int((tall - 15) / 3.9)))
+    axes.text(x + 3.2, top - 3.6, "\n".join(wrapped(voice.say(f"audit_item.{row['item']}.step"), room, lines)), va="top", size=TYPE["small"], linespacing=1.3)
+    small = (wide - 5) / (TYPE["foot"] * EM)
+    proof = wrapped(voice.say("priority.roadmap.proof", proof=voice.say(f"audit_item.{row['item']}.proof")), small, 2 if tall > 25 else 1)
+    axes.text(x + 3.2, y + 5.4, "\n".join(proof), va="bottom", size=TYPE["foot"], color=COLOUR["text2"], linespacing=1.25)
+    axes.text(x + 3.2, y + 2.8, voice.say("priority.roadmap.owner", owner=voice.say(f"audit.role.{row['owner']}")), va="center", size=TYPE["foot"], color=COLOUR["text2"])
 
 
 # ---------------------------------------------------------------- decisions
@@ -202,13 +195,13 @@ def decisions(asked: pd.DataFrame, people: pd.DataFrame) -> Draft:
     """What must be decided, with the other choice and what follows from it (`metrics.priority.decisions`)."""
     facts: dict[str, Fact] = {"n": len(asked), "by": str(asked["by"].min()), "first": item_name(str(asked["item"].iloc[0])), "last": str(asked["by"].max())}
     columns = (
-        plain_column("item", "priority.column.decide", "term"),
-        plain_column("step", "priority.column.recommended", "term"),
-        plain_column("other", "priority.column.other", "term"),
-        plain_column("follows", "priority.column.follows", "term"),
-        plain_column("owner", "priority.column.decider", "term"),
-        plain_column("by", "priority.column.by", "date"),
-        plain_column("number", "priority.column.number", "int"),
+        plain_column("item", "priority.column.decide", "term", weight=1.3),
+        plain_column("step", "priority.column.recommended", "term", weight=2.4),
+        plain_column("other", "priority.column.other", "term", weight=1.4),
+        plain_column("follows", "priority.column.follows", "term", weight=2.1),
+        plain_column("owner", "priority.column.decider", "term", weight=1.2),
+        plain_column("by", "priority.column.by", "date", weight=1.1),
+        plain_column("number", "priority.column.number", "int", weight=0.4),
     )
     rows = tuple(
         (item_name(a["item"]), f"audit_item.{a['item']}.step", f"priority.other.{a['kind']}", f"priority.follows.{a['kind']}", f"audit.role.{a['owner']}", str(a["by"]), i)

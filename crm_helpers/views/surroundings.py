@@ -180,11 +180,11 @@ def _sign(axes: Axes, x: float, y: float, value: float | None, voice: Voice) -> 
 
 def _movable(lacking: pd.DataFrame) -> Table:
     columns = (
-        plain_column("trait", "surroundings.column.trait", "term"),
-        plain_column("fit", "surroundings.column.fit", "int"),
-        plain_column("move", "surroundings.column.move", "term"),
+        plain_column("trait", "surroundings.column.trait", "term", weight=1.6),
+        plain_column("fit", "surroundings.column.fit", "int", weight=0.5),
+        plain_column("move", "surroundings.column.move", "term", weight=2.8),
     )
-    ordered = lacking.assign(place=lacking["trait"].map(TRAITS.index)).sort_values(["fit", "place"]).head(7)
+    ordered = lacking.assign(place=lacking["trait"].map(TRAITS.index)).sort_values(["fit", "place"]).head(6)
     rows = tuple((f"surroundings.trait_long.{row['trait']}", int(row["fit"]), f"surroundings.move.{row['trait']}") for row in records(ordered))
     return Table(columns, rows)
 
@@ -260,11 +260,11 @@ def _draw_uses(features: pd.DataFrame, voice: Voice) -> Figure:
 
 def _lacking_table(lacking: pd.DataFrame) -> Table:
     columns = (
-        plain_column("feature", "surroundings.column.feature", "text"),
-        plain_column("department", "surroundings.column.department", "text"),
-        plain_column("use", "surroundings.column.use", "term"),
-        plain_column("hours", "surroundings.column.hours", "int"),
-        plain_column("obstacle", "surroundings.column.obstacle", "text"),
+        plain_column("feature", "surroundings.column.feature", "text", weight=2.0),
+        plain_column("department", "surroundings.column.department", "text", weight=1.1),
+        plain_column("use", "surroundings.column.use", "term", weight=0.9),
+        plain_column("hours", "surroundings.column.hours", "int", weight=0.9),
+        plain_column("obstacle", "surroundings.column.obstacle", "text", weight=1.9),
     )
     rows = tuple(
         (str(row["feature"]), str(row["department"] or "—"), f"surroundings.use.{row['use']}", fact(row["hours"]), _told(row["obstacle"]))
@@ -279,13 +279,13 @@ def _told(text: object) -> str:
 
 def _symptom_table(symptoms: pd.DataFrame) -> Table:
     columns = (
-        plain_column("symptom", "surroundings.column.symptom", "term"),
-        plain_column("compare", "surroundings.column.compare", "pct1"),
-        plain_column("n_before", "surroundings.column.n", "int"),
-        plain_column("current", "surroundings.column.current", "pct1"),
-        plain_column("n", "surroundings.column.n", "int"),
-        plain_column("way", "surroundings.column.way", "term"),
-        plain_column("tool", "surroundings.column.tool", "term"),
+        plain_column("symptom", "surroundings.column.symptom", "term", weight=2.3),
+        plain_column("compare", "surroundings.column.compare", "pct1", weight=0.6),
+        plain_column("n_before", "surroundings.column.n", "int", weight=0.5),
+        plain_column("current", "surroundings.column.current", "pct1", weight=0.6),
+        plain_column("n", "surroundings.column.n", "int", weight=0.5),
+        plain_column("way", "surroundings.column.way", "term", weight=1.2),
+        plain_column("tool", "surroundings.column.tool", "term", weight=1.5),
     )
     rows = tuple(
         (f"surroundings.symptom.{r['symptom']}", r["compare"], int(r["n_before"]), r["current"], int(r["n"]), f"surroundings.way.{r['way']}", f"surroundings.works.{r['tool']}")
@@ -304,12 +304,12 @@ def voices(said: pd.DataFrame) -> Draft:
     shown = said.head(QUESTIONS)
     facts: dict[str, Fact] = {"questions": len(said), "answers": int(said["answers"].sum()), "both": int(((said["office"] != "") & (said["front"] != "")).sum())}
     columns = (
-        plain_column("question", "surroundings.column.question", "text"),
-        plain_column("topic", "surroundings.column.topic", "term"),
-        plain_column("answers", "surroundings.column.answers", "int"),
-        plain_column("score", "audit.column.score", "dec1"),
-        plain_column("office", "surroundings.column.office", "text"),
-        plain_column("front", "surroundings.column.front", "text"),
+        plain_column("question", "surroundings.column.question", "text", weight=1.5),
+        plain_column("topic", "surroundings.column.topic", "term", weight=0.8),
+        plain_column("answers", "surroundings.column.answers", "int", weight=0.45),
+        plain_column("score", "audit.column.score", "dec1", weight=0.45),
+        plain_column("office", "surroundings.column.office", "text", weight=2.2),
+        plain_column("front", "surroundings.column.front", "text", weight=2.2),
     )
     rows = tuple(
         (str(row["question"]), f"surroundings.topic.{row['topic'] or 'other'}", int(row["answers"]), fact(row["score"]), row["office"] or "—", row["front"] or "—")

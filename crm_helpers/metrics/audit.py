@@ -345,26 +345,30 @@ def disagreements(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavaila
     table = scored.assign(range=scored["high"] - scored["low"])
     table = table[table["answers"] > 0]
     table["direction"] = [
-        "office_high" if (side(high), side(low)) == ("office", "front") else
-        "front_high" if (side(high), side(low)) == ("front", "office") else "other"
+        "office_high"
+        if (side(high), side(low)) == ("office", "front")
+        else "front_high"
+        if (side(high), side(low)) == ("front", "office")
+        else "other"
         for high, low in zip(table["high_in"], table["low_in"], strict=True)
-    ]  # fmt: skip
+    ]
     apart = table[table["range"] > 0].sort_values(["range", "weight", "item"], ascending=[False, False, True])
     apart["wide"] = apart["range"] >= WIDE
     return apart[["item", "low", "high", "range", "low_in", "high_in", "direction", "weight", "wide"]].reset_index(drop=True)
 
 
 def by_department(answered: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
-    """Medians of each department by item: `item`, `department`, `median`, `scored`, `not_known`, `not_applicable`, `blank` (no row)."""
+    """Medians of each department by item: `item`, `department`, `median`, `scored`, `not_known`, `not_applicable`, `blank` (no
+    row)."""
     if isinstance(answered, Unavailable):
         return answered
     rows = []
-    sizes = answered.groupby("department")["respondent"].nunique()
+    sizes = {str(name): n for name, n in answered.groupby("department")["respondent"].nunique().items()}
     for (item, name), told in answered.groupby(["item", "department"], sort=True):
         counts = told["state"].value_counts()
         seen = {state: int(counts.get(state, 0)) for state in ("scored", "not_known", "not_applicable")}
         middle = float(told["level"].median()) if seen["scored"] else np.nan
-        rows.append({"item": item, "department": name, "median": middle, **seen, "blank": int(sizes[name]) - len(told)})
+        rows.append({"item": item, "department": name, "median": middle, **seen, "blank": int(sizes[str(name)]) - len(told)})
     return pd.DataFrame(rows)
 
 
@@ -398,7 +402,9 @@ def compared(found: pd.DataFrame, before: str, after: str) -> pd.DataFrame | Una
     kept = kept.assign(**{name: kept["respondent"].map(last[name]) for name in ("department", "role")})
     scores = {wave: items(prepared(kept[kept["wave"] == wave])) for wave in (before, after)}
     old, new = (scores[wave].set_index("item") for wave in (before, after))  # type: ignore[union-attr]
-    shared = [item for item in new.index if item in old.index and pd.notna(old.loc[item, "score"]) and pd.notna(new.loc[item, "score"])]
+    shared = [
+        item for item in new.index if item in old.index and pd.notna(old.loc[item, "score"]) and pd.notna(new.loc[item, "score"])
+    ]
     table = pd.DataFrame(
         {
             "item": shared,
@@ -430,7 +436,21 @@ def gaps(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
     table = table[table["gap"] > 0]
     table = table.assign(weighted=table["gap"] * table["weight"])
     table = table.assign(share=table["weighted"] / table["weighted"].sum())
-    wanted = ["item", "axis", "foundation", "weight", "gate", "score", "target", "gap", "weighted", "share", "effort", "impact", "owner"]
+    wanted = [
+        "item",
+        "axis",
+        "foundation",
+        "weight",
+        "gate",
+        "score",
+        "target",
+        "gap",
+        "weighted",
+        "share",
+        "effort",
+        "impact",
+        "owner",
+    ]
     ordered = table.sort_values(["weighted", "gate", "item"], ascending=[False, False, True])
     return ordered[wanted].reset_index(drop=True)
 

@@ -32,8 +32,8 @@ def checks(tables: Tables, gates: pd.DataFrame | Unavailable, *, periods: Period
     """One row a check, the urgent first.
 
     Returns:
-        `check` (of SEVERITY, or the item of a gate), `kind` (data, gate), `state` (mend, confirm, unconfirmed, fine), `broken`, `of` (NA
-        where nothing tells), `people` (whether people are counted).
+        `check` (of SEVERITY, or the item of a gate), `kind` (data, gate), `state` (mend, confirm, unconfirmed, fine),
+        `broken`, `of` (NA where nothing tells), `people` (whether people are counted).
     """
     found = data_map.places(tables)
     told = {
@@ -63,7 +63,10 @@ def checks(tables: Tables, gates: pd.DataFrame | Unavailable, *, periods: Period
         rows += [{"check": g, "kind": "gate", "state": "unconfirmed", "people": False} for g in listed.index[listed["gate"]]]
     else:
         state = {"failed": "mend", "unconfirmed": "unconfirmed", "met": "fine"}
-        rows += [{"check": g, "kind": "gate", "state": state[s], "people": False} for g, s in zip(gates["item"], gates["state"], strict=True)]
+        rows += [
+            {"check": g, "kind": "gate", "state": state[s], "people": False}
+            for g, s in zip(gates["item"], gates["state"], strict=True)
+        ]
     table = pd.DataFrame(rows).astype({"broken": "Int64", "of": "Int64"})
     keyed = table.assign(order=table["state"].map(ORDER.index), gate=table["kind"] != "gate")
     return keyed.sort_values(["order", "gate"], kind="stable").drop(columns=["order", "gate"]).reset_index(drop=True)
@@ -72,7 +75,9 @@ def checks(tables: Tables, gates: pd.DataFrame | Unavailable, *, periods: Period
 def _channel(column: str) -> str:
     """SQL of the consent's channel that the words of a contact's channel mean."""
     cases = " ".join(
-        f"when lower({column}) like '%{word.casefold()}%' then '{name}'" for name, words in audit_plan()["channels"].items() for word in words
+        f"when lower({column}) like '%{word.casefold()}%' then '{name}'"
+        for name, words in audit_plan()["channels"].items()
+        for word in words
     )
     return f"case {cases} end"
 
@@ -118,9 +123,11 @@ def _without_consent(tables: Tables, periods: Periods | None) -> tuple[int, int]
         told as (
           select s.contact_id, s.customer_id, s.sent_at, a.agreed, row_number() over (
             partition by s.contact_id, s.customer_id, s.sent_at order by a.changed_at desc, a.agreed) as nth
-          from sends s left join consents a on a.customer_id = s.customer_id and a.channel = s.channel and a.changed_at <= s.sent_at
+          from sends s left join consents a
+            on a.customer_id = s.customer_id and a.channel = s.channel and a.changed_at <= s.sent_at
           where s.channel in ('mail', 'line'))
-        select cast(sum(case when coalesce(agreed, false) then 0 else 1 end) as bigint) as broken, count(*) as total from told where nth = 1
+        select cast(sum(case when coalesce(agreed, false) then 0 else 1 end) as bigint) as broken, count(*) as total
+        from told where nth = 1
         """,
         start=periods.current.start,
         end=periods.current.end,
@@ -139,7 +146,8 @@ def _over_cap(tables: Tables, periods: Periods | None) -> tuple[int, int] | None
                  lag(cast(sent_at as date), {CAP}) over (partition by customer_id order by sent_at) as before
           from contacts where sent_at is not null and cast(sent_at as date) between :start and :end),
         people as (
-          select customer_id, max(case when before is not null and date_diff('day', before, day) < :days then 1 else 0 end) as over
+          select customer_id,
+                 max(case when before is not null and date_diff('day', before, day) < :days then 1 else 0 end) as over
           from sends group by customer_id)
         select cast(sum(over) as bigint) as broken, count(*) as total from people
         """,
@@ -158,7 +166,8 @@ def _quiet(tables: Tables, periods: Periods | None) -> tuple[int, int] | None:
         f"""
         with sends as (
           select extract(hour from sent_at) as hour, extract(minute from sent_at) as minute from contacts
-          where sent_at is not null and cast(sent_at as date) between :start and :end and coalesce({_channel("channel")}, '') <> 'post')
+          where sent_at is not null and cast(sent_at as date) between :start and :end
+            and coalesce({_channel("channel")}, '') <> 'post')
         select cast(sum(case when hour >= {QUIET_FROM} or hour < {QUIET_UNTIL} then 1 else 0 end) as bigint) as broken,
                case when max(hour * 60 + minute) > 0 then count(*) else 0 end as total from sends
         """,
@@ -195,9 +204,11 @@ def _policy(tables: Tables) -> tuple[int, int] | None:
     return _pair(
         tables,
         """
-        select cast(sum(case when coalesce(state, 'unknown') = 'exists' then 0 else 1 end) as bigint) as broken, count(*) as total from documents
-        where document_id like '%個人情報%' or document_id like '%プライバシー%' or document_id like '%委託%' or document_id like '%消去%'
-          or document_id like '%停止%' or lower(document_id) like '%privacy%' or lower(document_id) like '%retention%'
+        select cast(sum(case when coalesce(state, 'unknown') = 'exists' then 0 else 1 end) as bigint) as broken, count(*) as total
+        from documents
+        where document_id like '%個人情報%' or document_id like '%プライバシー%' or document_id like '%委託%'
+          or document_id like '%消去%' or document_id like '%停止%'
+          or lower(document_id) like '%privacy%' or lower(document_id) like '%retention%'
           or lower(document_id) like '%processor%' or lower(document_id) like '%consent%' or document_id like '%同意%'
         """,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.content import audit_plan
@@ -23,9 +24,9 @@ SUBJECTS = ("member", "buyer_nonmember")
 
 @needs("data_map")
 def places(tables: Tables) -> pd.DataFrame | Unavailable:
-    """One row a place, by id: `system`, `name`, `kind`, `department`, `vendor`, `subject`, `pd_class`, `consent`, `retention`, `used_for`,
-    `records` (NA when it was not told), `holds_*` (master, copy), `targets` (ids that it gives data to), `method`, `match` (share),
-    `linked` (a link goes in or out)."""
+    """One row a place, by id: `system`, `name`, `kind`, `department`, `vendor`, `subject`, `pd_class`, `consent`, `retention`,
+    `used_for`, `records` (NA when it was not told), `holds_*` (master, copy), `targets` (ids that it gives data to), `method`,
+    `match` (share), `linked` (a link goes in or out)."""
     holds = ", ".join(f"holds_{name}" for name in HOLDS)
     found = tables.sql(
         f"""
@@ -69,7 +70,8 @@ def _slower(was: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:
 
 
 def matrix(found: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
-    """What each place holds: `group` (of HOLDS), `system`, `held` (master, copy), `masters` (how many places are master of the group)."""
+    """What each place holds: `group` (of HOLDS), `system`, `held` (master, copy), `masters` (how many places are master of the
+    group)."""
     if isinstance(found, Unavailable):
         return found
     rows = [
@@ -93,7 +95,7 @@ def risks(found: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
         return found
     rows = [
         {"system": row["system"], "name": row["name"], "department": row["department"], "risk": risk, "records": row["records"]}
-        for row in found.to_dict("records")
+        for row in records(found)
         for risk in RISKS
         if _at_risk(row, risk)
     ]
@@ -113,8 +115,8 @@ def _at_risk(row: dict[str, Any], risk: str) -> bool:
 
 
 def five_questions(tables: Tables, found: pd.DataFrame | Unavailable, *, periods: Periods | None) -> pd.DataFrame | Unavailable:
-    """The five questions on customer information, one row each: `question` (places, asked_again, history, channel, reason), `n`, `of`
-    (NA where the tables cannot tell).
+    """The five questions on customer information, one row each: `question` (places, asked_again, history, channel, reason),
+    `n`, `of` (NA where the tables cannot tell).
 
     places: where members and buyers are kept; asked_again: kinds of information entered in more than one place; history:
     departments that see a customer's purchases; channel: members with a channel of their choice; reason: campaigns of the period
@@ -147,7 +149,8 @@ def _seen(tables: Tables) -> tuple[int, int] | None:
     return _counted(
         tables,
         """
-        select count(distinct case when use in ('often', 'sometimes') then department end) as n, count(distinct department) as total
+        select count(distinct case when use in ('often', 'sometimes') then department end) as n,
+               count(distinct department) as total
         from feature_use where feature = 'profile' or feature like '%購入履歴%' or lower(feature) like '%purchases%'
         """,
     )

@@ -17,8 +17,8 @@ def documents(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavail
     """One row a document, by axis and then those that lack first.
 
     Returns:
-        `document`, `axis`, `state` (exists, partly, none, unknown), `updated_on`, `age` (days; NA when it was not told), `old` (more
-        than two years), `shared`, `department`, `covers`.
+        `document`, `axis`, `state` (exists, partly, none, unknown), `updated_on`, `age` (days; NA when it was not told),
+        `old` (more than two years), `shared`, `department`, `covers`.
     """
     found = tables.sql(
         """

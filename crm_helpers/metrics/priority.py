@@ -2,8 +2,8 @@
 
 Effort and impact (1 to 5) are those of the instrument; impact counts as much as the gap is of the widest gap. Zones: quick (much,
 with little effort), major, fill_in (little of both), later. Chosen are gates first, then quick wins, then major ones, at most
-eight, four of them quick, with what they wait for. Horizons: 30 days for gates and quick wins, 90 for definitions, register, control group and
-second order, a year for integration and programmes (`audit_plan.yaml`).
+eight, four of them quick, with what they wait for. Horizons: 30 days for gates and quick wins, 90 for definitions, register,
+control group and second order, a year for integration and programmes (`audit_plan.yaml`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.domain.content import audit_plan
 from crm_helpers.metrics.audit import instrument
@@ -30,15 +31,16 @@ def plan(gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable) ->
     """One row a gap (and a gate nobody could confirm), the first to take up first.
 
     Returns:
-        `item`, `score` (NaN for a gate not confirmed), `target`, `weighted`, `effort`, `impact` (1 to 5 scaled by the gap), `zone`, `gate`
-        (failed, unconfirmed, or empty), `waits_for` (items under 2 that come first), `horizon` (days), `owner`, `chosen`.
+        `item`, `score` (NaN for a gate not confirmed), `target`, `weighted`, `effort`, `impact` (1 to 5 scaled by the gap),
+        `zone`, `gate` (failed, unconfirmed, or empty), `waits_for` (items under 2 that come first), `horizon` (days), `owner`,
+        `chosen`.
     """
     if isinstance(gaps, Unavailable):
         return gaps
     if isinstance(gates, Unavailable):
         return gates
     open_gates = {str(g): str(s) for g, s in zip(gates["item"], gates["state"], strict=True) if s != "met"}
-    rows = [{**row, "gate": open_gates.get(str(row["item"]), "")} for row in gaps.to_dict("records")]
+    rows = [{**row, "gate": open_gates.get(str(row["item"]), "")} for row in records(gaps)]
     known = {str(row["item"]) for row in rows}
     rows += [_unconfirmed(item, state) for item, state in open_gates.items() if item not in known]
     if not rows:
@@ -57,16 +59,36 @@ def plan(gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable) ->
     for row in ordered:
         row["horizon"] = max([row["horizon"], *(late[item] for item in row["waits_for"] if item in chosen and not row["gate"])])
         row["chosen"] = row["item"] in chosen
-    wanted = ["item", "score", "target", "weighted", "effort", "impact", "zone", "gate", "waits_for", "horizon", "owner", "chosen"]
+    wanted = [
+        "item",
+        "score",
+        "target",
+        "weighted",
+        "effort",
+        "impact",
+        "zone",
+        "gate",
+        "waits_for",
+        "horizon",
+        "owner",
+        "chosen",
+    ]
     return pd.DataFrame(ordered)[wanted]
 
 
 def _unconfirmed(item: str, state: str) -> dict[str, Any]:
-    told = instrument().loc[item]
+    told = records(instrument().loc[[item]])[0]
     return {
-        "item": item, "score": float("nan"), "target": int(told["target"]), "gap": float("nan"), "weighted": float("nan"),
-        "effort": int(told["effort"]), "impact": int(told["impact"]), "owner": told["owner"], "gate": state,
-    }  # fmt: skip
+        "item": item,
+        "score": float("nan"),
+        "target": int(told["target"]),
+        "gap": float("nan"),
+        "weighted": float("nan"),
+        "effort": int(told["effort"]),
+        "impact": int(told["impact"]),
+        "owner": told["owner"],
+        "gate": state,
+    }
 
 
 def _zone(impact: float, effort: int) -> str:
@@ -113,8 +135,8 @@ def _chain(item: str, by: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def decisions(planned: pd.DataFrame | Unavailable, *, as_of: datetime.date) -> pd.DataFrame | Unavailable:
-    """What must be decided: the open gates, then the first of each zone, at most four: `item`, `owner`, `by` (a day), `kind` (gate, quick,
-    major)."""
+    """What must be decided: the open gates, then the first of each zone, at most four: `item`, `owner`, `by` (a day), `kind`
+    (gate, quick, major)."""
     if isinstance(planned, Unavailable):
         return planned
     chosen = planned[planned["chosen"]]
@@ -123,4 +145,8 @@ def decisions(planned: pd.DataFrame | Unavailable, *, as_of: datetime.date) -> p
         return Unavailable("priority.decisions", reason="priority.no_gaps")
     days = [(as_of + datetime.timedelta(days=int(days))).isoformat() for days in first["horizon"]]
     kinds = ["gate" if gate else zone for gate, zone in zip(first["gate"], first["zone"], strict=True)]
-    return pd.DataFrame({"item": first["item"], "owner": first["owner"], "by": days, "kind": kinds}).sort_values(["by", "item"]).reset_index(drop=True)
+    return (
+        pd.DataFrame({"item": first["item"], "owner": first["owner"], "by": days, "kind": kinds})
+        .sort_values(["by", "item"])
+        .reset_index(drop=True)
+    )

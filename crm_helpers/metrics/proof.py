@@ -54,10 +54,10 @@ def idic(tables: Tables, *, periods: Periods | None) -> pd.DataFrame:
         "customize": _own_time(tables, periods),
     }
     rows = [
-        {"idic": letter, "part": part, "n": n, "share": part / n if n else None}
-        for letter, (part, n) in ((letter, told or (None, None)) for letter, told in found.items())
+        {"idic": letter, "part": told[0], "n": told[1], "share": told[0] / told[1]} if told else {"idic": letter}
+        for letter, told in found.items()
     ]
-    return pd.DataFrame(rows).astype({"part": "Int64", "n": "Int64", "share": "Float64"})
+    return pd.DataFrame(rows, columns=["idic", "part", "n", "share"]).astype({"part": "Int64", "n": "Int64", "share": "Float64"})
 
 
 def _two(tables: Tables, text: str, **values: object) -> tuple[int, int] | None:

@@ -18,8 +18,8 @@ def campaigns(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unav
     """One row a campaign that ran in the current period, by its first day.
 
     Returns:
-        `campaign`, `name`, `stage` (of STAGES), `starts_on`, `purpose`, `target`, `kpi`, `control`, `result` (whether each is on record; a
-        control also when the log holds one), `sent` (contacts of the period, NA where nothing tells).
+        `campaign`, `name`, `stage` (of STAGES), `starts_on`, `purpose`, `target`, `kpi`, `control`, `result` (whether each is on
+        record; a control also when the log holds one), `sent` (contacts of the period, NA where nothing tells).
     """
     if periods is None:
         return Unavailable("register.campaigns", reason="sales.too_short")
@@ -55,7 +55,9 @@ def stage(told: object, target: object) -> str:
     for text in (told, target):
         if isinstance(text, str) and text:
             words = text.casefold()
-            return next((name for name, has in audit_plan()["stages"].items() if any(w.casefold() in words for w in has)), "unknown")
+            return next(
+                (name for name, has in audit_plan()["stages"].items() if any(w.casefold() in words for w in has)), "unknown"
+            )
     return "unknown"
 
 
@@ -63,7 +65,8 @@ def by_month(tables: Tables, found: pd.DataFrame | Unavailable, *, periods: Peri
     """Campaigns and contacts by stage and month of the current period.
 
     Returns:
-        `stage`, `month` (key), `campaigns` (that sent in the month, or began in it), `sent` (contacts; 0 where only the start is known).
+        `stage`, `month` (key), `campaigns` (that sent in the month, or began in it), `sent` (contacts; 0 where only the
+        start is known).
     """
     if isinstance(found, Unavailable) or periods is None:
         return found
@@ -82,7 +85,9 @@ def by_month(tables: Tables, found: pd.DataFrame | Unavailable, *, periods: Peri
         end=periods.current.end,
     )
     begun = found[~found["campaign"].isin(sends["campaign"])]
-    days = pd.to_datetime(begun["starts_on"]).clip(lower=pd.Timestamp(periods.current.start))
+    start = pd.Timestamp(periods.current.start)
+    days = pd.to_datetime(begun["starts_on"])
+    days = days.where(days >= start, start)
     quiet = pd.DataFrame({"campaign": begun["campaign"], "month": days.dt.year * 12 + days.dt.month - 1, "sent": 0})
     every = pd.concat([sends, quiet], ignore_index=True).merge(found[["campaign", "stage"]], on="campaign")
     table = every.groupby(["stage", "month"], as_index=False).agg(campaigns=("campaign", "nunique"), sent=("sent", "sum"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.content import audit_plan
@@ -19,23 +20,31 @@ EIGHTY = 0.80
 TRAITS = ("repeat", "service", "not_price", "not_place", "not_range", "identified", "margin", "differ", "breadth", "reach")
 FAMILIES = ("crm", "ma", "sfa", "cs", "bi")
 USES = ("often", "sometimes", "never", "by_hand", "absent")
-TOOL = {"converted": ("ma", False), "win_rate": ("sfa", False), "cancelled": ("cs", True)}  # symptom → kind of tool, whether more hurts
+TOOL = {
+    "converted": ("ma", False),
+    "win_rate": ("sfa", False),
+    "cancelled": ("cs", True),
+}  # symptom → kind of tool, whether more hurts
 
 
 def five_c(tables: Tables, *, k: int, periods: Periods | None) -> pd.DataFrame | Unavailable:
     """Facts by C, those that change the policy first, at most three each; of the customer two come from the data.
 
     Returns:
-        `c` (of CS), `key` (carries_80, bought_again: counted here; empty: as written), `value` (share; NA as written), `fact`, `source`,
-        `kind` (fact, interpretation, hypothesis), `implication`, `changes` (the policy).
+        `c` (of CS), `key` (carries_80, bought_again: counted here; empty: as written), `value` (share; NA as written), `fact`,
+        `source`, `kind` (fact, interpretation, hypothesis), `implication`, `changes` (the policy).
     """
     counted = _customer_facts(tables, k, periods)
-    written = tables.sql("select c, fact, source, kind, implication, changes_policy from five_c") if tables.has("five_c") else None
+    written = (
+        tables.sql("select c, fact, source, kind, implication, changes_policy from five_c") if tables.has("five_c") else None
+    )
     if written is None and not counted:
         return Unavailable("surroundings.five_c", ("five_c",))
     rows = list(counted)
-    for row in written.to_dict("records") if written is not None else []:
-        rows.append({**row, "key": "", "value": None, "kind": row["kind"] or "hypothesis", "changes": row["changes_policy"] == "yes"})
+    for row in records(written) if written is not None else []:
+        rows.append(
+            {**row, "key": "", "value": None, "kind": row["kind"] or "hypothesis", "changes": row["changes_policy"] == "yes"}
+        )
     table = pd.DataFrame(rows, columns=["c", "key", "value", "fact", "source", "kind", "implication", "changes"])
     keyed = table.assign(c_order=table["c"].map(CS.index), own=table["key"] == "", last=~table["changes"].astype(bool))
     ordered = keyed.sort_values(["c_order", "own", "last"], kind="stable").drop(columns=["c_order", "own", "last"])
@@ -68,7 +77,16 @@ def _customer_facts(tables: Tables, k: int, periods: Periods | None) -> list[dic
         return []
     told = {"carries_80": int(found["carrying"]), "bought_again": int(found["again"])}
     return [
-        {"c": "customer", "key": key, "value": part / buyers, "fact": "", "source": "", "kind": "fact", "implication": "", "changes": False}
+        {
+            "c": "customer",
+            "key": key,
+            "value": part / buyers,
+            "fact": "",
+            "source": "",
+            "kind": "fact",
+            "implication": "",
+            "changes": False,
+        }
         for key, part in told.items()
     ]
 
@@ -88,10 +106,14 @@ def fit(tables: Tables) -> pd.DataFrame | Unavailable:
 
 @needs("feature_use")
 def features(tables: Tables) -> pd.DataFrame | Unavailable:
-    """One row a feature, tool and department: `department`, `family`, `feature`, `tool`, `use` (of USES), `need`, `hours` (a month, by hand),
-    `obstacle`, `class` (used, lacking: a must that is not used, idle: bought and not used, needless: used and not needed)."""
+    """One row a feature, tool and department: `department`, `family`, `feature`, `tool`, `use` (of USES), `need`, `hours` (a
+    month, by hand), `obstacle`, `class` (used, lacking: a must that is not used, idle: bought and not used,
+    needless: used and not needed)."""
     found = tables.sql(
-        "select department, coalesce(family, 'crm') as family, feature, tool, use, need, hours, obstacle from feature_use order by family, feature"
+        """
+        select department, coalesce(family, 'crm') as family, feature, tool, use, need, hours, obstacle from feature_use
+        order by family, feature
+        """
     )
     used = found["use"].isin(("often", "sometimes"))
     kinds = pd.Series("used", index=found.index).where(used, "idle").mask(found["use"].isin(("absent", "by_hand")), "missing")
@@ -103,9 +125,10 @@ def symptoms(tables: Tables, *, periods: Periods | None) -> pd.DataFrame:
     """Numbers that say which kind of tool works on what hurts, for both periods.
 
     Returns:
-        `symptom` (win_rate: of deals closed, lower hurts, SFA; cancelled: of contracts running at the start, higher hurts, CS; converted: of leads
-        that came, lower hurts, MA), `tool`, `current`, `compare` (shares), `n`, `n_before`, `way` (worse, better, unclear: the 95 % interval of the
-        difference holds 0; Newcombe). A symptom is no order to buy: what is there may do.
+        `symptom` (win_rate: of deals closed, lower hurts, SFA; cancelled: of contracts running at the start, higher hurts,
+        CS; converted: of leads that came, lower hurts, MA), `tool`, `current`, `compare` (shares), `n`, `n_before`, `way` (worse,
+        better, unclear: the 95 % interval of the difference holds 0; Newcombe). A symptom is no order to buy: the tool at hand
+        may do.
     """
     rows = []
     for name, (tool, higher_hurts) in TOOL.items() if periods is not None else ():
@@ -121,12 +144,12 @@ def symptoms(tables: Tables, *, periods: Periods | None) -> pd.DataFrame:
 
 FEWEST = 10  # cases under which a share says nothing
 COUNTED = {
-    "converted": """select cast(sum(case when converted_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
-      from leads where created_on between :start and :end""",
+    "converted": """select cast(sum(case when converted_on between :start and :end then 1 else 0 end) as bigint) as part,
+        count(*) as n from leads where created_on between :start and :end""",
     "win_rate": """select cast(sum(case when won_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
       from deals where won_on between :start and :end or lost_on between :start and :end""",
-    "cancelled": """select cast(sum(case when cancelled_on between :start and :end then 1 else 0 end) as bigint) as part, count(*) as n
-      from contracts where started_on < :start and (cancelled_on is null or cancelled_on >= :start)""",
+    "cancelled": """select cast(sum(case when cancelled_on between :start and :end then 1 else 0 end) as bigint) as part,
+        count(*) as n from contracts where started_on < :start and (cancelled_on is null or cancelled_on >= :start)""",
 }
 NEEDED = {"converted": "leads", "win_rate": "deals", "cancelled": "contracts"}
 
@@ -146,7 +169,9 @@ def voices(tables: Tables, groups: pd.DataFrame | Unavailable) -> pd.DataFrame |
 
     A side with one interview is not quoted: its words would name the person.
     """
-    found = tables.sql("select interview_id, department, role, question, topic, answer, quote from interviews order by interview_id")
+    found = tables.sql(
+        "select interview_id, department, role, question, topic, answer, quote from interviews order by interview_id"
+    )
     found["side"] = [side(str(d or ""), r) for d, r in zip(found["department"], found["role"], strict=True)]
     people = found.drop_duplicates("interview_id")["side"].value_counts()
     scores = _scores(groups)
@@ -154,7 +179,10 @@ def voices(tables: Tables, groups: pd.DataFrame | Unavailable) -> pd.DataFrame |
     rows = []
     for question, told in found.groupby("question", sort=False):
         words = told["quote"].where(told["quote"].notna(), told["answer"])
-        said = {name: words[(told["side"] == name) & words.notna()] if name in quoted else words.iloc[:0] for name in ("office", "front")}
+        said = {
+            name: words[(told["side"] == name) & words.notna()] if name in quoted else words.iloc[:0]
+            for name in ("office", "front")
+        }
         topic = next((t for t in told["topic"] if isinstance(t, str)), _topic(str(question)))
         rows.append(
             {

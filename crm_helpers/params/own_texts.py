@@ -1,4 +1,4 @@
-"""The texts that a client brings along: the words of its kind of business, the names in its settings, and those of the audit's items."""
+"""The texts that a client brings along: its business's words, the names in its settings; and the audit's items."""
 
 from __future__ import annotations
 

@@ -173,7 +173,10 @@ def _scale(patterns: Mapping[str, Any], currency: str, largest: int) -> Scale:
 
 
 def wrapped(text: str, em: float, lines: int) -> list[str]:
-    """`text` in at most `lines` lines of a width in em; Latin words stay whole, no line begins with a closing sign; the last ends in … when cut."""
+    """`text` in at most `lines` lines of a width in em; the last ends in … when it was cut.
+
+    Latin words stay whole, and no line begins with a closing sign.
+    """
     made, line = [], ""
     for part in PARTS.findall(text):
         if sum(map(_em, line + part.rstrip())) > em and line and part[0] not in CLOSING:

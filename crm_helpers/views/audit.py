@@ -16,8 +16,8 @@ from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence,
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.audit import AXES, GUIDE, IDIC, SHORT_AXES, STEPS, TOGETHER, instrument
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.theme import COLOUR, HATCH, LINE, RAMP, TYPE, board, fit, ink_on, mark, number
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column
+from crm_helpers.views.theme import COLOUR, HATCH, LINE, RAMP, TYPE, board, fit, ink_on, number
 
 TOP = 4.0  # the highest level
 LOWEST = 6  # items of the table under the heat map
@@ -76,7 +76,9 @@ def scope(received: pd.DataFrame, people: pd.DataFrame | Unavailable, papers: pd
         headline=Sentence(f"audit.scope.headline.{kind}", facts),
         panels=(
             ChartPanel(Sentence("audit.scope.title"), Sentence("audit.scope.unit"), "M", lambda v: _draw_received(received, v)),
-            TablePanel(Sentence(f"audit.scope.table_{'answers' if answered else 'form'}"), Sentence("audit.scope.table_unit"), below),
+            TablePanel(
+                Sentence(f"audit.scope.table_{'answers' if answered else 'form'}"), Sentence("audit.scope.table_unit"), below
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("audit.scope.key"), Sentence("audit.scope.key_number", facts), Sentence("audit.scope.key_compare", facts)
@@ -95,8 +97,15 @@ def _draw_received(received: pd.DataFrame, voice: Voice) -> Figure:
     """Two columns, forms and data: a filled dot and a count where something came, a hollow one where not yet."""
     figure, axes = board("M")
     for left, kind in ((0.5, "form"), (102.0, "data")):
-        axes.text(left, 78.5, voice.say(f"audit.scope.kind.{kind}"), va="center", size=TYPE["label"], weight="bold",
-                  color=COLOUR["text2"])  # fmt: skip
+        axes.text(
+            left,
+            78.5,
+            voice.say(f"audit.scope.kind.{kind}"),
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=COLOUR["text2"],
+        )
         axes.plot([left, left + 93], [75, 75], color=COLOUR["ink"], lw=LINE["rule"])
         part = received[received["kind"] == kind]
         for i, row in enumerate(records(part)):
@@ -108,14 +117,37 @@ def _draw_received(received: pd.DataFrame, voice: Voice) -> Figure:
 
 def _input_row(axes: Axes, left: float, y: float, row: dict[str, Any], voice: Voice) -> None:
     came = row["count"] > 0
-    axes.plot([left + 2], [y], "o", ms=7, mfc=COLOUR["accent"] if came else COLOUR["paper"], mec=COLOUR["accent" if came else "mark"])
-    axes.text(left + 6, y + 1.9, fit(voice.say(f"contract.tables.{row['input']}"), 60, TYPE["label"]), va="center",
-              size=TYPE["label"], weight="bold" if came else "regular")  # fmt: skip
-    axes.text(left + 6, y - 2.1, fit(voice.say(f"audit.scope.for.{row['input']}"), 66, TYPE["foot"]), va="center", size=TYPE["foot"],
-              color=COLOUR["mute"])  # fmt: skip
+    axes.plot(
+        [left + 2], [y], "o", ms=7, mfc=COLOUR["accent"] if came else COLOUR["paper"], mec=COLOUR["accent" if came else "mark"]
+    )
+    axes.text(
+        left + 6,
+        y + 1.9,
+        fit(voice.say(f"contract.tables.{row['input']}"), 60, TYPE["label"]),
+        va="center",
+        size=TYPE["label"],
+        weight="bold" if came else "regular",
+    )
+    axes.text(
+        left + 6,
+        y - 2.1,
+        fit(voice.say(f"audit.scope.for.{row['input']}"), 66, TYPE["foot"]),
+        va="center",
+        size=TYPE["foot"],
+        color=COLOUR["mute"],
+    )
     style = {"va": "center", "ha": "right", "size": TYPE["label"], "weight": "bold" if came else "regular"}
     if came:
-        number(axes, left + 92, y, int(row["count"]), "int", voice, within=voice.template(f"audit.scope.count.{row['input']}"), **style)
+        number(
+            axes,
+            left + 92,
+            y,
+            int(row["count"]),
+            "int",
+            voice,
+            within=voice.template(f"audit.scope.count.{row['input']}"),
+            **style,
+        )
     else:
         axes.text(left + 92, y, voice.say("audit.scope.not_yet"), color=COLOUR["mute"], **style)
 
@@ -193,7 +225,9 @@ def overall(
         page="AU-02",
         headline=Sentence(f"audit.overall.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("audit.overall.title"), Sentence("audit.overall.unit"), "M", lambda v: _draw_overall(axes, row, v)),
+            ChartPanel(
+                Sentence("audit.overall.title"), Sentence("audit.overall.unit"), "M", lambda v: _draw_overall(axes, row, v)
+            ),
             TablePanel(Sentence("audit.overall.table"), Sentence("audit.overall.table_unit"), _gate_table(gates, focus)),
         ),
         key_figure=KeyFigure(
@@ -221,17 +255,43 @@ def _overall_rows(row: dict[str, Any], axes: pd.DataFrame, facts: dict[str, Fact
     """Maturity as a KPI, its axes below it, and the page's sentence."""
 
     def value(score: Any, coverage: Any) -> dict[str, Fact]:
-        return {"value": fact(score), "unit": "dec1", "n": facts["respondents"], "definition": "maturity", "coverage": fact(coverage)}
+        return {
+            "value": fact(score),
+            "unit": "dec1",
+            "n": facts["respondents"],
+            "definition": "maturity",
+            "coverage": fact(coverage),
+        }
 
-    kpis = [LedgerRow(MATURITY, "kpi", Sentence("audit.node.crm_maturity"), {"current": value(row["score"], row["coverage"])}, "audit_answers")]
+    kpis = [
+        LedgerRow(
+            MATURITY,
+            "kpi",
+            Sentence("audit.node.crm_maturity"),
+            {"current": value(row["score"], row["coverage"])},
+            "audit_answers",
+        )
+    ]
     kpis += [
-        LedgerRow(row_id("kpi", "crm_maturity", axis=str(axis)), "kpi", Sentence(f"audit.axis.{axis}"),
-                  {"current": value(told["score"], told["coverage"])}, "audit_answers", (MATURITY,))
+        LedgerRow(
+            row_id("kpi", "crm_maturity", axis=str(axis)),
+            "kpi",
+            Sentence(f"audit.axis.{axis}"),
+            {"current": value(told["score"], told["coverage"])},
+            "audit_answers",
+            (MATURITY,),
+        )
         for axis, told in axes.iterrows()
-    ]  # fmt: skip
+    ]
     text = Sentence(f"audit.overall.headline.{kind}", facts)
-    finding = LedgerRow(row_id("finding", "crm_maturity"), "finding", text, {"current": value(row["score"], row["coverage"])}, "audit_answers",
-                        (MATURITY,))  # fmt: skip
+    finding = LedgerRow(
+        row_id("finding", "crm_maturity"),
+        "finding",
+        text,
+        {"current": value(row["score"], row["coverage"])},
+        "audit_answers",
+        (MATURITY,),
+    )
     return (*kpis, finding)
 
 
@@ -247,11 +307,15 @@ def _invitation() -> Draft:
         page="AU-02",
         headline=Sentence("audit.overall.headline.invitation", facts),
         panels=(
-            ChartPanel(Sentence("audit.overall.title"), Sentence("audit.overall.unit_blank"), "M", lambda v: _draw_overall(blank, row, v)),
+            ChartPanel(
+                Sentence("audit.overall.title"), Sentence("audit.overall.unit_blank"), "M", lambda v: _draw_overall(blank, row, v)
+            ),
             TablePanel(Sentence("audit.overall.table"), Sentence("audit.overall.table_unit"), _gate_table(gates, None)),
         ),
         key_figure=KeyFigure(
-            Sentence("audit.overall.key_form"), Sentence("audit.overall.key_questions", facts), Sentence("audit.overall.key_minutes")
+            Sentence("audit.overall.key_form"),
+            Sentence("audit.overall.key_questions", facts),
+            Sentence("audit.overall.key_minutes"),
         ),
         reading=(),
         claim=(Sentence("audit.overall.sure_blank"),),
@@ -273,9 +337,21 @@ def _draw_overall(axes_of: pd.DataFrame, row: dict[str, Any], voice: Voice) -> F
     edges = (0.0, *STEPS, TOP)
     for level in range(5):
         left, right = (LEVEL_LEFT + edges[i] * at for i in (level, level + 1))
-        axes.add_patch(Rectangle((left, 4), right - left, 68, fc=COLOUR["wash"] if level % 2 == 0 else COLOUR["paper"], ec="none"))
-        axes.text((left + right) / 2, 79, str(level), ha="center", va="center", size=TYPE["label"], weight="bold", color=COLOUR["text2"])
-        axes.text((left + right) / 2, 75, voice.say(f"audit.level.{level}"), ha="center", va="center", size=TYPE["foot"], color=COLOUR["text2"])
+        axes.add_patch(
+            Rectangle((left, 4), right - left, 68, fc=COLOUR["wash"] if level % 2 == 0 else COLOUR["paper"], ec="none")
+        )
+        axes.text(
+            (left + right) / 2, 79, str(level), ha="center", va="center", size=TYPE["label"], weight="bold", color=COLOUR["text2"]
+        )
+        axes.text(
+            (left + right) / 2,
+            75,
+            voice.say(f"audit.level.{level}"),
+            ha="center",
+            va="center",
+            size=TYPE["foot"],
+            color=COLOUR["text2"],
+        )
     axes.plot([LEVEL_LEFT, LEVEL_LEFT], [4, 72], color=COLOUR["ink"], lw=LINE["axis"])
     known = axes_of["score"].dropna()
     worst = known.idxmin() if len(known) else None
@@ -291,17 +367,49 @@ def _score_bar(axes: Axes, y: float, told: Any, at: float, *, focus: bool, voice
     goal = LEVEL_LEFT + float(told["target"]) * at
     axes.plot([goal, goal], [y - 6, y + 6], color=COLOUR["ink"], lw=LINE["outline"], ls=(0, (2, 1.5)))
     if pd.isna(told["score"]):
-        axes.add_patch(Rectangle((LEVEL_LEFT, y - 4.5), LEVEL_WIDE, 9, fc="none", ec=COLOUR["mark"], lw=LINE["axis"], ls=(0, (3, 2))))
-        number(axes, LEVEL_LEFT + 3, y, None, "dec1", voice, va="center", size=TYPE["label"], color=COLOUR["text2"],
-               within=voice.say("audit.unanswered"))  # fmt: skip
+        axes.add_patch(
+            Rectangle((LEVEL_LEFT, y - 4.5), LEVEL_WIDE, 9, fc="none", ec=COLOUR["mark"], lw=LINE["axis"], ls=(0, (3, 2)))
+        )
+        number(
+            axes,
+            LEVEL_LEFT + 3,
+            y,
+            None,
+            "dec1",
+            voice,
+            va="center",
+            size=TYPE["label"],
+            color=COLOUR["text2"],
+            within=voice.say("audit.unanswered"),
+        )
         return
     length = float(told["score"]) * at
     colour = COLOUR["alert"] if focus else COLOUR["accent"]
     hatched = told["state"] == "reference"
-    axes.add_patch(Rectangle((LEVEL_LEFT, y - 4.5), length, 9, fc=COLOUR["paper"] if hatched else colour, ec=colour, lw=LINE["axis"],
-                             hatch=HATCH if hatched else None))  # fmt: skip
-    number(axes, LEVEL_LEFT + length + 2, y, float(told["score"]), "dec1", voice, va="center", size=TYPE["subhead"], weight="bold",
-           color=colour, bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.4})  # fmt: skip
+    axes.add_patch(
+        Rectangle(
+            (LEVEL_LEFT, y - 4.5),
+            length,
+            9,
+            fc=COLOUR["paper"] if hatched else colour,
+            ec=colour,
+            lw=LINE["axis"],
+            hatch=HATCH if hatched else None,
+        )
+    )
+    number(
+        axes,
+        LEVEL_LEFT + length + 2,
+        y,
+        float(told["score"]),
+        "dec1",
+        voice,
+        va="center",
+        size=TYPE["subhead"],
+        weight="bold",
+        color=colour,
+        bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.4},
+    )
 
 
 def _stamp(axes: Axes, row: dict[str, Any], voice: Voice) -> None:
@@ -312,12 +420,39 @@ def _stamp(axes: Axes, row: dict[str, Any], voice: Voice) -> None:
     middle = STAMP_LEFT + 22.5
     axes.text(middle, 60, voice.say("audit.overall.stamp"), ha="center", va="center", size=TYPE["label"], color=COLOUR["text2"])
     if not known:
-        axes.text(middle, 44, voice.say("audit.unanswered"), ha="center", va="center", size=TYPE["figure"] * 0.7, weight="bold", color=COLOUR["text2"])
+        axes.text(
+            middle,
+            44,
+            voice.say("audit.unanswered"),
+            ha="center",
+            va="center",
+            size=TYPE["figure"] * 0.7,
+            weight="bold",
+            color=COLOUR["text2"],
+        )
         return
     number(axes, middle, 48, int(level), "int", voice, ha="center", va="center", size=TYPE["cover"], weight="bold", color=edge)
-    axes.text(middle, 36.5, voice.say(f"audit.level.{int(level)}"), ha="center", va="center", size=TYPE["subhead"] * 1.15, weight="bold", color=edge)
+    axes.text(
+        middle,
+        36.5,
+        voice.say(f"audit.level.{int(level)}"),
+        ha="center",
+        va="center",
+        size=TYPE["subhead"] * 1.15,
+        weight="bold",
+        color=edge,
+    )
     if level != row["level_by_score"]:
-        axes.text(middle, 27.5, voice.say("audit.overall.capped"), ha="center", va="center", size=TYPE["small"], color=COLOUR["alert"], weight="bold")
+        axes.text(
+            middle,
+            27.5,
+            voice.say("audit.overall.capped"),
+            ha="center",
+            va="center",
+            size=TYPE["small"],
+            color=COLOUR["alert"],
+            weight="bold",
+        )
 
 
 def _gate_table(gates: pd.DataFrame, focus: int | None) -> Table:
@@ -343,7 +478,9 @@ def _gate_table(gates: pd.DataFrame, focus: int | None) -> Table:
 COLUMN, ROW, LEFT = 40.0, 16.5, 36.0  # mm of a cell, and of the names at the left
 
 
-def heat_map(groups: pd.DataFrame | Unavailable, items: pd.DataFrame | Unavailable, proof: pd.DataFrame, people: pd.DataFrame | Unavailable) -> Draft:
+def heat_map(
+    groups: pd.DataFrame | Unavailable, items: pd.DataFrame | Unavailable, proof: pd.DataFrame, people: pd.DataFrame | Unavailable
+) -> Draft:
     """Axis × IDIC with a proof number from the data for each letter, over the items of the lowest scores.
 
     Without answers the cells stay blank, and the data's own numbers are what the page says.
@@ -373,12 +510,18 @@ def heat_map(groups: pd.DataFrame | Unavailable, items: pd.DataFrame | Unavailab
         page="AU-03",
         headline=Sentence(f"audit.heat_map.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("audit.heat_map.title"), Sentence(f"audit.heat_map.unit_{figure}"), "M", lambda v: _draw_cells(cells, proof, low, v)),
+            ChartPanel(
+                Sentence("audit.heat_map.title"),
+                Sentence(f"audit.heat_map.unit_{figure}"),
+                "M",
+                lambda v: _draw_cells(cells, proof, low, v),
+            ),
             TablePanel(Sentence(f"audit.heat_map.table_{figure}"), Sentence(f"audit.heat_map.table_unit_{figure}"), below),
         ),
         key_figure=KeyFigure(
-            Sentence(f"audit.heat_map.key_{figure}", facts), Sentence(f"audit.heat_map.key_number_{figure}", facts),
-            Sentence(f"audit.heat_map.key_compare_{figure}", facts)
+            Sentence(f"audit.heat_map.key_{figure}", facts),
+            Sentence(f"audit.heat_map.key_number_{figure}", facts),
+            Sentence(f"audit.heat_map.key_compare_{figure}", facts),
         ),
         reading=(Sentence("audit.heat_map.proofs"),),
         claim=(Sentence(f"audit.heat_map.sure_{figure}"),),
@@ -390,27 +533,42 @@ def heat_map(groups: pd.DataFrame | Unavailable, items: pd.DataFrame | Unavailab
         definitions=("DF-61", "DF-64") if answered else ("DF-64",),
         rows=_proof_rows(proof)
         + (
-            (LedgerRow(row_id("finding", "axis_idic"), "finding", Sentence(f"audit.heat_map.headline.{kind}", facts),
-                       {"current": {"value": facts["score"], "unit": "dec1", "definition": "lowest_cell"}}, "audit_answers", (MATURITY,)),)
-            if answered else ()
+            (
+                LedgerRow(
+                    row_id("finding", "axis_idic"),
+                    "finding",
+                    Sentence(f"audit.heat_map.headline.{kind}", facts),
+                    {"current": {"value": facts["score"], "unit": "dec1", "definition": "lowest_cell"}},
+                    "audit_answers",
+                    (MATURITY,),
+                ),
+            )
+            if answered
+            else ()
         ),
-    )  # fmt: skip
+    )
 
 
 def _blank_cells() -> pd.DataFrame:
     listed = instrument()
     rows = [
-        {"axis": axis, "idic": letter, "score": math.nan, "state": "none",
-         "items": int(((listed["axis"] == axis) & (listed["idic"] == letter)).sum())}
-        for axis in SHORT_AXES for letter in IDIC
-    ]  # fmt: skip
+        {
+            "axis": axis,
+            "idic": letter,
+            "score": math.nan,
+            "state": "none",
+            "items": int(((listed["axis"] == axis) & (listed["idic"] == letter)).sum()),
+        }
+        for axis in SHORT_AXES
+        for letter in IDIC
+    ]
     return pd.DataFrame(rows)
 
 
 def _proof_table(proof: pd.DataFrame) -> Table:
     columns = (
         plain_column("idic", "audit.column.idic", "term"),
-        plain_column("what", "audit.column.measured", "term"),
+        plain_column("what", "audit.column.measured", "term", weight=3.0),
         plain_column("share", "audit.column.share", "pct1"),
     )
     rows = tuple((f"audit.idic.{p['idic']}", f"audit.proof_long.{p['idic']}", fact(p["share"])) for p in records(proof))
@@ -420,21 +578,43 @@ def _proof_table(proof: pd.DataFrame) -> Table:
 def _proof_rows(proof: pd.DataFrame) -> tuple[LedgerRow, ...]:
     """The data's own number of each letter as a KPI, so that two years compare."""
     return tuple(
-        LedgerRow(row_id("kpi", "idic", letter=str(p["idic"])), "kpi", Sentence(f"audit.idic.{p['idic']}"),
-                  {"current": {"value": fact(p["share"]), "unit": "share", "n": fact(p["n"]), "definition": "DF-64"}}, "tables")
-        for p in records(proof) if fact(p["share"]) is not None
-    )  # fmt: skip
+        LedgerRow(
+            row_id("kpi", "idic", letter=str(p["idic"])),
+            "kpi",
+            Sentence(f"audit.idic.{p['idic']}"),
+            {"current": {"value": fact(p["share"]), "unit": "share", "n": fact(p["n"]), "definition": "DF-64"}},
+            "tables",
+        )
+        for p in records(proof)
+        if fact(p["share"]) is not None
+    )
 
 
 def _draw_cells(cells: pd.DataFrame, proof: pd.DataFrame, low: Any, voice: Voice) -> Figure:
     figure, axes = board("M")
     top = 82 - 8.5
     for c, letter in enumerate(IDIC):
-        axes.text(LEFT + (c + 0.5) * COLUMN, top + 4, voice.say(f"audit.idic.{letter}"), ha="center", va="center", size=TYPE["label"], weight="bold")
+        axes.text(
+            LEFT + (c + 0.5) * COLUMN,
+            top + 4,
+            voice.say(f"audit.idic.{letter}"),
+            ha="center",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+        )
     by = cells.set_index(["axis", "idic"])
     for r, axis in enumerate(SHORT_AXES):
         y = top - (r + 1) * ROW
-        axes.text(LEFT - 3, y + ROW / 2, voice.say(f"audit.axis_short.{axis}"), ha="right", va="center", size=TYPE["label"], weight="bold")
+        axes.text(
+            LEFT - 3,
+            y + ROW / 2,
+            voice.say(f"audit.axis_short.{axis}"),
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+        )
         for c, letter in enumerate(IDIC):
             lowest = low is not None and (low["axis"], low["idic"]) == (axis, letter)
             _cell(axes, LEFT + c * COLUMN, y, by.loc[(axis, letter)], lowest=lowest, voice=voice)
@@ -446,25 +626,78 @@ def _cell(axes: Axes, x: float, y: float, told: Any, *, lowest: bool, voice: Voi
     sure = told["state"] == "sure"
     fill = RAMP(float(told["score"]) / TOP) if sure else COLOUR["paper"]
     edge = COLOUR["alert"] if lowest else COLOUR["paper"] if sure else COLOUR["rule"]
-    axes.add_patch(Rectangle((x + 0.5, y + 0.5), COLUMN - 1, ROW - 1, fc=fill, ec=edge, lw=LINE["focus"] if lowest else LINE["axis"],
-                             hatch=HATCH if told["state"] in ("reference", "hidden") else None, zorder=3 if lowest else 2))  # fmt: skip
+    axes.add_patch(
+        Rectangle(
+            (x + 0.5, y + 0.5),
+            COLUMN - 1,
+            ROW - 1,
+            fc=fill,
+            ec=edge,
+            lw=LINE["focus"] if lowest else LINE["axis"],
+            hatch=HATCH if told["state"] in ("reference", "hidden") else None,
+            zorder=3 if lowest else 2,
+        )
+    )
     ink = ink_on(fill) if sure else COLOUR["ink"]
     back = {} if sure else {"bbox": {"fc": COLOUR["paper"], "ec": "none", "pad": 1.0}}
-    number(axes, x + COLUMN / 2, y + ROW / 2 + 1.6, fact(told["score"]), "dec1", voice, ha="center", va="center", size=TYPE["subhead"] * 1.15,
-           weight="bold", color=ink, zorder=4, within="▶ {}" if lowest else "{}", **back)  # fmt: skip
-    axes.text(x + COLUMN / 2, y + 3.4, voice.say("audit.heat_map.items", items=int(told["items"])), ha="center", va="center", size=TYPE["foot"],
-              color=ink, zorder=4, **back)  # fmt: skip
+    number(
+        axes,
+        x + COLUMN / 2,
+        y + ROW / 2 + 1.6,
+        fact(told["score"]),
+        "dec1",
+        voice,
+        ha="center",
+        va="center",
+        size=TYPE["subhead"] * 1.15,
+        weight="bold",
+        color=ink,
+        zorder=4,
+        within="▶ {}" if lowest else "{}",
+        **back,
+    )
+    axes.text(
+        x + COLUMN / 2,
+        y + 3.4,
+        voice.say("audit.heat_map.items", items=int(told["items"])),
+        ha="center",
+        va="center",
+        size=TYPE["foot"],
+        color=ink,
+        zorder=4,
+        **back,
+    )
 
 
 def _proofs(axes: Axes, proof: pd.DataFrame, voice: Voice) -> None:
     """The row of the data's own numbers, under a line: they are no answers."""
     axes.plot([0.5, LEFT + 4 * COLUMN - 0.5], [21.5, 21.5], color=COLOUR["ink"], lw=LINE["rule"])
-    axes.text(LEFT - 3, 12.5, voice.say("audit.heat_map.proof"), ha="right", va="center", size=TYPE["label"], weight="bold", color=COLOUR["accent"],
-              linespacing=1.4)  # fmt: skip
+    axes.text(
+        LEFT - 3,
+        12.5,
+        voice.say("audit.heat_map.proof"),
+        ha="right",
+        va="center",
+        size=TYPE["label"],
+        weight="bold",
+        color=COLOUR["accent"],
+        linespacing=1.4,
+    )
     for c, row in enumerate(records(proof)):
         x = LEFT + (c + 0.5) * COLUMN
-        number(axes, x, 15.8, fact(row["share"]), "pct1", voice, ha="center", va="center", size=TYPE["subhead"] * 1.15, weight="bold",
-               color=COLOUR["accent"])  # fmt: skip
+        number(
+            axes,
+            x,
+            15.8,
+            fact(row["share"]),
+            "pct1",
+            voice,
+            ha="center",
+            va="center",
+            size=TYPE["subhead"] * 1.15,
+            weight="bold",
+            color=COLOUR["accent"],
+        )
         key = f"audit.proof.{row['idic']}" if fact(row["share"]) is not None else "audit.proof.none"
         axes.text(x, 7.6, voice.say(key), ha="center", va="center", size=TYPE["foot"], color=COLOUR["text2"], linespacing=1.4)
 
@@ -479,7 +712,14 @@ def _items_table(weak: pd.DataFrame) -> Table:
         plain_column("answers", "audit.column.answers", "int", "audit.unit.people"),
     )
     rows = tuple(
-        (item_name(i["item"]), f"audit.axis_short.{i['axis']}", f"audit.idic.{i['idic']}", fact(i["score"]), int(i["target"]), int(i["answers"]))
+        (
+            item_name(i["item"]),
+            f"audit.axis_short.{i['axis']}",
+            f"audit.idic.{i['idic']}",
+            fact(i["score"]),
+            int(i["target"]),
+            int(i["answers"]),
+        )
         for i in records(weak)
     )
     return Table(columns, rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -36,25 +35,35 @@ def foundations(groups: pd.DataFrame, blocked: pd.DataFrame, people: pd.DataFram
     parts = groups[groups["kind"] == "foundation"].set_index("foundation").loc[list(FOUNDATIONS)]
     low = str(blocked["foundation"].iloc[0])
     held = blocked[blocked["score"] < blocked["target"]]
+    score, target = (float(parts[name][low]) for name in ("score", "target"))
     facts: dict[str, Fact] = {
         "worst": f"audit.foundation.{low}",
-        "score": fact(parts.loc[low, "score"]),
-        "target": fact(parts.loc[low, "target"]),
-        "gap": fact(parts.loc[low, "target"] - parts.loc[low, "score"]),
+        "score": score,
+        "target": target,
+        "gap": target - score,
         "held": len(held),
         "first": item_name(str(held.sort_values(["score", "item"])["item"].iloc[0])) if len(held) else None,
     }
-    kind = "low" if float(parts.loc[low, "score"]) < float(parts.loc[low, "target"]) and len(held) else "fair"
+    kind = "low" if score < target and len(held) else "fair"
     return Draft(
         name="audit_detail.foundations",
         page="AU-04",
         headline=Sentence(f"audit_detail.foundations.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("audit_detail.foundations.title"), Sentence("audit_detail.unit"), "M", lambda v: _draw_radar(parts, low, v)),
-            TablePanel(Sentence("audit_detail.foundations.table", facts), Sentence("audit_detail.unit_plain"), _held_table(blocked)),
+            ChartPanel(
+                Sentence("audit_detail.foundations.title"),
+                Sentence("audit_detail.unit"),
+                "M",
+                lambda v: _draw_radar(parts, low, v),
+            ),
+            TablePanel(
+                Sentence("audit_detail.foundations.table", facts), Sentence("audit_detail.unit_plain"), _held_table(blocked)
+            ),
         ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.foundations.key", facts), Sentence("audit.heat_map.key_number_cell", facts), Sentence("audit_detail.key_target", facts)
+            Sentence("audit_detail.foundations.key", facts),
+            Sentence("audit.heat_map.key_number_cell", facts),
+            Sentence("audit_detail.key_target", facts),
         ),
         reading=(),
         claim=(Sentence("audit_detail.foundations.sure"),),
@@ -65,11 +74,17 @@ def foundations(groups: pd.DataFrame, blocked: pd.DataFrame, people: pd.DataFram
         period="",
         definitions=("DF-61", "DF-62"),
         rows=tuple(
-            LedgerRow(row_id("kpi", "crm_maturity", foundation=str(name)), "kpi", Sentence(f"audit.foundation.{name}"),
-                      {"current": {"value": fact(told["score"]), "unit": "dec1", "definition": "maturity"}}, "audit_answers", (MATURITY,))
+            LedgerRow(
+                row_id("kpi", "crm_maturity", foundation=str(name)),
+                "kpi",
+                Sentence(f"audit.foundation.{name}"),
+                {"current": {"value": fact(told["score"]), "unit": "dec1", "definition": "maturity"}},
+                "audit_answers",
+                (MATURITY,),
+            )
             for name, told in parts.iterrows()
         ),
-    )  # fmt: skip
+    )
 
 
 def _draw_radar(parts: pd.DataFrame, low: str, voice: Voice) -> Figure:
@@ -92,8 +107,21 @@ def _draw_radar(parts: pd.DataFrame, low: str, voice: Voice) -> Figure:
         colour = COLOUR["alert"] if name == low else COLOUR["ink"]
         axes.plot([centre[0], centre[0] + radius * x], [centre[1], centre[1] + radius * y], color=COLOUR["rule"], lw=LINE["hair"])
         side = "center" if abs(x) < 0.3 else "left" if x > 0 else "right"
-        number(axes, centre[0] + (radius + 3) * x, centre[1] + (radius + 6) * y, fact(row["score"]), "dec1", voice, ha=side, va="center",
-               size=TYPE["label"], weight="bold", color=colour, within=voice.say(f"audit.foundation.{name}") + "\n{}", linespacing=1.3)  # fmt: skip
+        number(
+            axes,
+            centre[0] + (radius + 3) * x,
+            centre[1] + (radius + 6) * y,
+            fact(row["score"]),
+            "dec1",
+            voice,
+            ha=side,
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=colour,
+            within=voice.say(f"audit.foundation.{name}") + "\n{}",
+            linespacing=1.3,
+        )
     _radar_bars(axes, parts, low, voice)
     return figure
 
@@ -106,7 +134,13 @@ def _radar_bars(axes: Axes, parts: pd.DataFrame, low: str, voice: Voice) -> None
     left, wide = 132.0, 58.0
     for ring in range(5):
         x = left + wide * ring / TOP
-        axes.plot([x, x], [6, 71], color=COLOUR["ink"] if ring == 0 else COLOUR["hair"], lw=LINE["hair"] if ring else LINE["axis"], zorder=1)
+        axes.plot(
+            [x, x],
+            [6, 71],
+            color=COLOUR["ink"] if ring == 0 else COLOUR["hair"],
+            lw=LINE["hair"] if ring else LINE["axis"],
+            zorder=1,
+        )
         axes.text(x, 74.5, str(ring), ha="center", va="center", size=TYPE["small"], color=COLOUR["text2"])
     ordered = parts.sort_values("score", ascending=False, na_position="last", kind="stable")
     for i, (name, row) in enumerate(ordered.iterrows()):
@@ -116,12 +150,34 @@ def _radar_bars(axes: Axes, parts: pd.DataFrame, low: str, voice: Voice) -> None
         goal = left + wide * float(row["target"]) / TOP
         if pd.notna(row["score"]):
             sure = row["state"] == "sure"
-            axes.add_patch(Rectangle((left, y - 3.6), wide * float(row["score"]) / TOP, 7.2, fc=colour if sure else COLOUR["paper"], ec=colour,
-                                     lw=LINE["axis"], hatch=None if sure else HATCH, zorder=2))  # fmt: skip
+            axes.add_patch(
+                Rectangle(
+                    (left, y - 3.6),
+                    wide * float(row["score"]) / TOP,
+                    7.2,
+                    fc=colour if sure else COLOUR["paper"],
+                    ec=colour,
+                    lw=LINE["axis"],
+                    hatch=None if sure else HATCH,
+                    zorder=2,
+                )
+            )
         axes.plot([goal, goal], [y - 5, y + 5], color=COLOUR["ink"], lw=LINE["outline"], ls=(0, (2, 1.5)), zorder=3)
         at = left + wide * (0.0 if pd.isna(row["score"]) else float(row["score"])) / TOP
-        number(axes, at + 1.5, y, fact(row["score"]), "dec1", voice, va="center", size=TYPE["label"], weight="bold", color=colour, zorder=4,
-               bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.3})  # fmt: skip
+        number(
+            axes,
+            at + 1.5,
+            y,
+            fact(row["score"]),
+            "dec1",
+            voice,
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=colour,
+            zorder=4,
+            bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.3},
+        )
 
 
 def _held_table(blocked: pd.DataFrame) -> Table:
@@ -131,7 +187,9 @@ def _held_table(blocked: pd.DataFrame) -> Table:
         plain_column("target", "audit.column.target", "int", weight=0.5),
         plain_column("step", "audit_detail.column.step", "term", weight=3.2),
     )
-    rows = tuple((item_name(b["item"]), fact(b["score"]), int(b["target"]), f"audit_item.{b['item']}.step") for b in records(blocked))
+    rows = tuple(
+        (item_name(b["item"]), fact(b["score"]), int(b["target"]), f"audit_item.{b['item']}.step") for b in records(blocked)
+    )
     return Table(columns, rows)
 
 
@@ -154,9 +212,15 @@ def gap(gaps: pd.DataFrame, people: pd.DataFrame) -> Draft:
         name="audit_detail.gap",
         page="AU-05",
         headline=Sentence(f"audit_detail.gap.headline.{kind}", facts),
-        panels=(ChartPanel(Sentence("audit_detail.gap.title"), Sentence("audit_detail.gap.unit"), "L", lambda v: _draw_gaps(shown, v)),),
+        panels=(
+            ChartPanel(
+                Sentence("audit_detail.gap.title"), Sentence("audit_detail.gap.unit"), "L", lambda v: _draw_gaps(shown, v)
+            ),
+        ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.gap.key", facts), Sentence("audit_detail.gap.key_number", facts), Sentence("audit_detail.gap.key_compare", facts)
+            Sentence("audit_detail.gap.key", facts),
+            Sentence("audit_detail.gap.key_number", facts),
+            Sentence("audit_detail.gap.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("audit_detail.gap.sure"),),
@@ -179,10 +243,23 @@ def _gap_row(row: dict[str, Any]) -> LedgerRow:
     def value(name: str, unit: str = "dec1") -> dict[str, Fact]:
         return {"value": fact(row[name]), "unit": unit, "definition": name}
 
-    told = {"score": value("score"), "target": value("target", "int"), "gap": value("gap"), "weighted": value("weighted"),
-            "effort": value("effort", "int"), "impact": value("impact", "int"), "gate": {"value": bool(row["gate"]), "definition": "gate"}}  # fmt: skip
-    return LedgerRow(gap_id(str(row["item"])), "gap", Sentence(item_name(str(row["item"]))), told, "audit_answers",
-                     (row_id("kpi", "crm_maturity", axis=str(row["axis"])),))  # fmt: skip
+    told: dict[str, dict[str, Fact]] = {
+        "score": value("score"),
+        "target": value("target", "int"),
+        "gap": value("gap"),
+        "weighted": value("weighted"),
+        "effort": value("effort", "int"),
+        "impact": value("impact", "int"),
+        "gate": {"value": bool(row["gate"]), "definition": "gate"},
+    }
+    return LedgerRow(
+        gap_id(str(row["item"])),
+        "gap",
+        Sentence(item_name(str(row["item"]))),
+        told,
+        "audit_answers",
+        (row_id("kpi", "crm_maturity", axis=str(row["axis"])),),
+    )
 
 
 NAMES, SCALE, WIDE_MM = 0.5, 78.0, 62.0  # mm: names, the scale's left edge and width
@@ -190,27 +267,55 @@ NAMES, SCALE, WIDE_MM = 0.5, 78.0, 62.0  # mm: names, the scale's left edge and 
 
 def _draw_gaps(shown: pd.DataFrame, voice: Voice) -> Figure:
     figure, axes = board("L")
-    heads = {NAMES: ("item", "left"), 53.0: ("axis", "left"), 156.0: ("gap", "right"), 173.0: ("weight", "right"), 197.0: ("weighted", "right")}
+    heads = {
+        NAMES: ("item", "left"),
+        53.0: ("axis", "left"),
+        156.0: ("gap", "right"),
+        173.0: ("weight", "right"),
+        197.0: ("weighted", "right"),
+    }
     for x, (name, side) in heads.items():
-        axes.text(x, 143, voice.say(f"audit_detail.gap.head.{name}"), ha=side, va="center", size=TYPE["small"], weight="bold", color=COLOUR["text2"])
-    _scale(axes, 143, 4, voice)
+        axes.text(
+            x,
+            143,
+            voice.say(f"audit_detail.gap.head.{name}"),
+            ha=side,
+            va="center",
+            size=TYPE["small"],
+            weight="bold",
+            color=COLOUR["text2"],
+        )
+    _scale(axes, 143, 4)
     axes.plot([0, MAIN], [138.5, 138.5], color=COLOUR["ink"], lw=LINE["rule"])
     tall = 134.0 / GAPS
     for i, row in enumerate(records(shown)):
         y = 138.5 - (i + 0.5) * tall
         main = i == 0
-        axes.text(NAMES, y, fit(voice.say(item_name(row["item"])), 51, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
+        axes.text(
+            NAMES, y, fit(voice.say(item_name(row["item"])), 51, TYPE["label"]), va="center", size=TYPE["label"], weight="bold"
+        )
         axes.text(53, y, voice.say(f"audit.axis_short.{row['axis']}"), va="center", size=TYPE["label"], color=COLOUR["text2"])
         _dumbbell(axes, y, float(row["score"]), float(row["target"]), COLOUR["alert"] if main else COLOUR["accent"])
         number(axes, 156, y, float(row["gap"]), "dec1", voice, ha="right", va="center", size=TYPE["label"])
         number(axes, 173, y, int(row["weight"]), "int", voice, ha="right", va="center", size=TYPE["label"])
-        number(axes, 197, y, float(row["weighted"]), "dec1", voice, ha="right", va="center", size=TYPE["label"], weight="bold",
-               color=COLOUR["alert"] if main else COLOUR["ink"])  # fmt: skip
+        number(
+            axes,
+            197,
+            y,
+            float(row["weighted"]),
+            "dec1",
+            voice,
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=COLOUR["alert"] if main else COLOUR["ink"],
+        )
         axes.plot([0, MAIN], [y - tall / 2, y - tall / 2], color=COLOUR["rule"], lw=LINE["hair"])
     return figure
 
 
-def _scale(axes: Axes, y: float, bottom: float, voice: Voice) -> None:
+def _scale(axes: Axes, y: float, bottom: float) -> None:
     for level in range(5):
         x = SCALE + WIDE_MM * level / TOP
         axes.text(x, y, str(level), ha="center", va="center", size=TYPE["small"], color=COLOUR["text2"])
@@ -255,12 +360,17 @@ def disagreement(apart: pd.DataFrame, by_department: pd.DataFrame, people: pd.Da
         page="AU-06",
         headline=Sentence(f"audit_detail.disagreement.headline.{meaning}", facts),
         panels=(
-            ChartPanel(Sentence("audit_detail.disagreement.title"), Sentence("audit_detail.disagreement.unit"), "L",
-                       lambda v: _draw_differing(shown, by_department, names, v)),
+            ChartPanel(
+                Sentence("audit_detail.disagreement.title"),
+                Sentence("audit_detail.disagreement.unit"),
+                "L",
+                lambda v: _draw_differing(shown, by_department, names, v),
+            ),
         ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.disagreement.key"), Sentence("audit_detail.disagreement.key_number", facts),
-            Sentence("audit_detail.disagreement.key_compare", facts)
+            Sentence("audit_detail.disagreement.key"),
+            Sentence("audit_detail.disagreement.key_number", facts),
+            Sentence("audit_detail.disagreement.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence(f"audit_detail.disagreement.means.{meaning}", facts),),
@@ -272,36 +382,79 @@ def disagreement(apart: pd.DataFrame, by_department: pd.DataFrame, people: pd.Da
         definitions=("DF-61",),
         audience="sponsor",
         rows=(
-            LedgerRow(row_id("finding", "departments_differ"), "finding", Sentence(f"audit_detail.disagreement.headline.{meaning}", facts),
-                      {"current": {"value": len(wide), "unit": "int", "definition": "items_two_levels_apart"}}, "audit_answers", (MATURITY,)),
+            LedgerRow(
+                row_id("finding", "departments_differ"),
+                "finding",
+                Sentence(f"audit_detail.disagreement.headline.{meaning}", facts),
+                {"current": {"value": len(wide), "unit": "int", "definition": "items_two_levels_apart"}},
+                "audit_answers",
+                (MATURITY,),
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _draw_differing(shown: pd.DataFrame, by_department: pd.DataFrame, names: list[str], voice: Voice) -> Figure:
     figure, axes = board("L")
     for i, name in enumerate(names):  # the key: a shape a department
-        x, y = 1.5 + (i % 3) * 66, 144 - (i // 3) * 5
+        x, y = 1.5 + (i % 3) * 66, 144.0 - (i // 3) * 5
         axes.plot([x], [y], SHAPES[i % len(SHAPES)], ms=6, color=COLOUR["accent"], mfc=_shape_fill(i))
         axes.text(x + 3, y, fit(department_name(name), 58, TYPE["small"]), va="center", size=TYPE["small"])
     top = 136.0 - 5 * ((len(names) - 1) // 3)
-    _scale(axes, top, 4, voice)
+    _scale(axes, top, 4)
     axes.plot([0, MAIN], [top - 4.5, top - 4.5], color=COLOUR["ink"], lw=LINE["rule"])
     tall = min(16.0, (top - 8) / max(len(shown), 1))
     if not len(shown):
-        number(axes, MAIN / 2, 70, 0, "int", voice, ha="center", va="center", size=TYPE["headline"], weight="bold", color=COLOUR["accent"],
-               within=voice.template("audit_detail.disagreement.no_items"))  # fmt: skip
+        number(
+            axes,
+            MAIN / 2,
+            70,
+            0,
+            "int",
+            voice,
+            ha="center",
+            va="center",
+            size=TYPE["headline"],
+            weight="bold",
+            color=COLOUR["accent"],
+            within=voice.template("audit_detail.disagreement.no_items"),
+        )
     for i, row in enumerate(records(shown)):
         y = top - 4.5 - (i + 0.5) * tall
-        axes.text(NAMES, y + 2.2, fit(voice.say(item_name(row["item"])), 70, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
-        axes.text(NAMES, y - 2.4, voice.say(f"audit_detail.disagreement.direction.{row['direction']}"), va="center", size=TYPE["foot"],
-                  color=COLOUR["text2"])  # fmt: skip
+        axes.text(
+            NAMES,
+            y + 2.2,
+            fit(voice.say(item_name(row["item"])), 70, TYPE["label"]),
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+        )
+        axes.text(
+            NAMES,
+            y - 2.4,
+            voice.say(f"audit_detail.disagreement.direction.{row['direction']}"),
+            va="center",
+            size=TYPE["foot"],
+            color=COLOUR["text2"],
+        )
         colour = COLOUR["alert"] if i == 0 and row["wide"] else COLOUR["accent"]
         ends = [SCALE + WIDE_MM * float(row[name]) / TOP for name in ("low", "high")]
         axes.plot(ends, [y, y], color=colour, lw=LINE["interval"], zorder=2)
         _dots(axes, y, by_department[by_department["item"] == row["item"]], names, colour)
-        number(axes, 168, y, float(row["range"]), "dec1", voice, ha="right", va="center", size=TYPE["subhead"], weight="bold", color=colour,
-               within=voice.template("audit_detail.disagreement.levels"))  # fmt: skip
+        number(
+            axes,
+            168,
+            y,
+            float(row["range"]),
+            "dec1",
+            voice,
+            ha="right",
+            va="center",
+            size=TYPE["subhead"],
+            weight="bold",
+            color=colour,
+            within=voice.template("audit_detail.disagreement.levels"),
+        )
         axes.plot([0, MAIN], [y - tall / 2, y - tall / 2], color=COLOUR["rule"], lw=LINE["hair"])
     return figure
 
@@ -318,8 +471,16 @@ def _dots(axes: Axes, y: float, told: pd.DataFrame, names: list[str], colour: st
         beside = seen.get(row["median"], 0)
         seen[row["median"]] = beside + 1
         x = SCALE + WIDE_MM * float(row["median"]) / TOP
-        axes.plot([x], [y + 3.4 * beside], SHAPES[i % len(SHAPES)], ms=7, color=colour, mfc=colour if i % 2 == 0 else COLOUR["paper"],
-                  mew=LINE["outline"], zorder=3)  # fmt: skip
+        axes.plot(
+            [x],
+            [y + 3.4 * beside],
+            SHAPES[i % len(SHAPES)],
+            ms=7,
+            color=colour,
+            mfc=colour if i % 2 == 0 else COLOUR["paper"],
+            mew=LINE["outline"],
+            zorder=3,
+        )
 
 
 # ---------------------------------------------------------------- change since the last wave
@@ -333,7 +494,10 @@ def change(waves: pd.DataFrame) -> Draft:
     weights = waves["weight"]
     axes_of = pd.DataFrame(
         [
-            {"axis": axis, **{when: float((part[when] * part["weight"]).sum() / part["weight"].sum()) for when in ("before", "after")}}
+            {
+                "axis": axis,
+                **{when: float((part[when] * part["weight"]).sum() / part["weight"].sum()) for when in ("before", "after")},
+            }
             for axis in AXES
             if len(part := waves[waves["axis"] == axis])
         ]
@@ -351,17 +515,28 @@ def change(waves: pd.DataFrame) -> Draft:
         "now": str(told["after"]),
     }
     kind = "up" if after - before >= 0.05 else "down" if after - before <= -0.05 else "level"
-    moved = waves.assign(size=waves["change"].abs()).sort_values(["size", "weight", "item"], ascending=[False, False, True]).head(MOVED)
+    moved = (
+        waves.assign(size=waves["change"].abs())
+        .sort_values(["size", "weight", "item"], ascending=[False, False, True])
+        .head(MOVED)
+    )
     return Draft(
         name="audit_detail.change",
         page="AU-15",
         headline=Sentence(f"audit_detail.change.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("audit_detail.change.title"), Sentence("audit_detail.change.unit", facts), "S", lambda v: _draw_change(axes_of, v)),
+            ChartPanel(
+                Sentence("audit_detail.change.title"),
+                Sentence("audit_detail.change.unit", facts),
+                "S",
+                lambda v: _draw_change(axes_of, v),
+            ),
             TablePanel(Sentence("audit_detail.change.table"), Sentence("audit_detail.unit_plain"), _moved_table(moved)),
         ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.change.key"), Sentence("audit_detail.change.key_number", facts), Sentence("audit_detail.change.key_compare", facts)
+            Sentence("audit_detail.change.key"),
+            Sentence("audit_detail.change.key_number", facts),
+            Sentence("audit_detail.change.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("audit_detail.change.sure", facts),),
@@ -372,17 +547,34 @@ def change(waves: pd.DataFrame) -> Draft:
         definitions=("DF-61", "DF-66"),
         note=guide(int(told["respondents"])),
         rows=(
-            LedgerRow(row_id("finding", "maturity_change"), "finding", Sentence(f"audit_detail.change.headline.{kind}", facts),
-                      {"current": {"value": facts["after"], "unit": "dec1", "n": facts["respondents"], "definition": "same_items_and_people"},
-                       "compare": {"value": facts["before"], "unit": "dec1", "n": facts["respondents"], "definition": "same_items_and_people"}},
-                      "audit_answers", (MATURITY,)),
+            LedgerRow(
+                row_id("finding", "maturity_change"),
+                "finding",
+                Sentence(f"audit_detail.change.headline.{kind}", facts),
+                {
+                    "current": {
+                        "value": facts["after"],
+                        "unit": "dec1",
+                        "n": facts["respondents"],
+                        "definition": "same_items_and_people",
+                    },
+                    "compare": {
+                        "value": facts["before"],
+                        "unit": "dec1",
+                        "n": facts["respondents"],
+                        "definition": "same_items_and_people",
+                    },
+                },
+                "audit_answers",
+                (MATURITY,),
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _draw_change(axes_of: pd.DataFrame, voice: Voice) -> Figure:
     figure, axes = board("S")
-    _scale(axes, 54, 3, voice)
+    _scale(axes, 54, 3)
     axes.plot([0, MAIN], [49.5, 49.5], color=COLOUR["ink"], lw=LINE["rule"])
     for i, row in enumerate(records(axes_of)):
         y = 43.5 - i * 11.6
@@ -396,8 +588,19 @@ def _draw_change(axes_of: pd.DataFrame, voice: Voice) -> Figure:
         number(axes, 155, y, row["before"], "dec1", voice, ha="right", va="center", size=TYPE["label"], color=COLOUR["text2"])
         axes.text(158.5, y, "→", ha="center", va="center", size=TYPE["label"], color=COLOUR["text2"])
         number(axes, 168, y, row["after"], "dec1", voice, ha="right", va="center", size=TYPE["label"], weight="bold")
-        number(axes, 193, y, row["after"] - row["before"], "dec1_signed", voice, ha="right", va="center", size=TYPE["subhead"], weight="bold",
-               color=colour)  # fmt: skip
+        number(
+            axes,
+            193,
+            y,
+            row["after"] - row["before"],
+            "dec1_signed",
+            voice,
+            ha="right",
+            va="center",
+            size=TYPE["subhead"],
+            weight="bold",
+            color=colour,
+        )
         axes.plot([0, MAIN], [y - 5.8, y - 5.8], color=COLOUR["rule"], lw=LINE["hair"])
     return figure
 
@@ -410,7 +613,9 @@ def _moved_table(moved: pd.DataFrame) -> Table:
         plain_column("after", "audit_detail.column.after", "dec1"),
         plain_column("change", "audit_detail.column.change", "dec1_signed"),
     )
-    rows = tuple((item_name(m["item"]), f"audit.axis_short.{m['axis']}", m["before"], m["after"], m["change"]) for m in records(moved))
+    rows = tuple(
+        (item_name(m["item"]), f"audit.axis_short.{m['axis']}", m["before"], m["after"], m["change"]) for m in records(moved)
+    )
     return Table(columns, rows)
 
 
@@ -434,11 +639,15 @@ def checks(loo: pd.DataFrame, alpha: float, styles: pd.DataFrame, people: pd.Dat
         page="AU-19",
         headline=Sentence("audit_detail.checks.headline", facts),
         panels=(
-            ChartPanel(Sentence("audit_detail.checks.title"), Sentence("audit_detail.unit_plain"), "S", lambda v: _draw_range(facts, v)),
+            ChartPanel(
+                Sentence("audit_detail.checks.title"), Sentence("audit_detail.unit_plain"), "S", lambda v: _draw_range(row, v)
+            ),
             TablePanel(Sentence("audit_detail.checks.table"), Sentence("audit.scope.table_unit"), _missing_table(people)),
         ),
         key_figure=KeyFigure(
-            Sentence("audit_detail.checks.key"), Sentence("audit_detail.checks.key_number", facts), Sentence("audit_detail.checks.key_compare", facts)
+            Sentence("audit_detail.checks.key"),
+            Sentence("audit_detail.checks.key_number", facts),
+            Sentence("audit_detail.checks.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("audit_detail.checks.sure"),),
@@ -451,19 +660,33 @@ def checks(loo: pd.DataFrame, alpha: float, styles: pd.DataFrame, people: pd.Dat
     )
 
 
-def _draw_range(facts: dict[str, Fact], voice: Voice) -> Figure:
+def _draw_range(row: dict[str, Any], voice: Voice) -> Figure:
     """The score with the range that it takes when any one respondent is left out."""
-    figure, axes = board("S")
+    figure, _ = board("S")
     scale = strip(figure, 20, 158)
     scale.set(xlim=(0, TOP))
     for level in range(5):
         scale.plot([level, level], [14, 44], color=COLOUR["hair"], lw=LINE["rule"])
         scale.text(level, 8, str(level), ha="center", va="center", size=TYPE["small"], color=COLOUR["text2"])
-    mark(scale.plot([facts["low"], facts["high"]], [29, 29], color=COLOUR["accent"], lw=LINE["interval"] * 2)[0], "range", along="x")
-    mark(scale.plot([facts["score"]], [29], "o", ms=10, color=COLOUR["accent"])[0], "score", along="x")
+    mark(
+        scale.plot([row["low"], row["high"]], [29, 29], color=COLOUR["accent"], lw=LINE["interval"] * 2)[0],
+        "range",
+        along="x",
+    )
+    mark(scale.plot([row["score"]], [29], "o", ms=10, color=COLOUR["accent"])[0], "score", along="x")
     for name, lift, aside in (("low", -7, "right"), ("score", 9, "center"), ("high", -7, "left")):
-        number(scale, float(np.float64(facts[name])), 29 + lift, facts[name], "dec2", voice, ha=aside, va="center", size=TYPE["label"],
-               weight="bold" if name == "score" else "regular")  # type: ignore[arg-type]  # fmt: skip
+        number(
+            scale,
+            row[name],
+            29 + lift,
+            row[name],
+            "dec2",
+            voice,
+            ha=aside,
+            va="center",
+            size=TYPE["label"],
+            weight="bold" if name == "score" else "regular",
+        )
     return figure
 
 
@@ -476,9 +699,13 @@ def _missing_table(people: pd.DataFrame) -> Table:
         plain_column("share", "audit_detail.column.share", "pct0"),
     )
     rows = tuple(
-        (department_name(p["department"]), int(p["respondents"]), int(p["asked"]), int(p["not_known"]), p["not_known"] / p["asked"])
+        (
+            department_name(p["department"]),
+            int(p["respondents"]),
+            int(p["asked"]),
+            int(p["not_known"]),
+            p["not_known"] / p["asked"],
+        )
         for p in records(people)
     )
     return Table(columns, rows)
-
-

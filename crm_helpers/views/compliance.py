@@ -24,8 +24,14 @@ def rules(checks: pd.DataFrame, *, k: int) -> Draft:
         name="compliance.rules",
         page="AU-10",
         headline=Sentence(f"compliance.headline.{kind}", facts),
-        panels=(TablePanel(Sentence("compliance.title"), Sentence("compliance.unit"), _table(checks, k, focus=0 if kind == "mend" else None)),),
-        key_figure=KeyFigure(Sentence("compliance.key"), Sentence("compliance.key_number", facts), Sentence("compliance.key_compare", facts)),
+        panels=(
+            TablePanel(
+                Sentence("compliance.title"), Sentence("compliance.unit"), _table(checks, k, focus=0 if kind == "mend" else None)
+            ),
+        ),
+        key_figure=KeyFigure(
+            Sentence("compliance.key"), Sentence("compliance.key_number", facts), Sentence("compliance.key_compare", facts)
+        ),
         reading=(Sentence("compliance.read"),),
         claim=(Sentence("compliance.sure"),),
         next_move=NextMove(Sentence(f"compliance.next.{kind}", facts)),
@@ -33,17 +39,35 @@ def rules(checks: pd.DataFrame, *, k: int) -> Draft:
         sample=Sentence("compliance.sample", facts),
         source=Sentence("compliance.source"),
         period="",
-        rows=tuple(
-            LedgerRow(row_id("gap", "compliance", check=str(c["check"])), "gap", Sentence(_name(c)),
-                      {"broken": {"value": None if _hidden(c, k) else fact(c["broken"]), "unit": "int", "n": fact(c["of"]), "definition": str(c["state"])}},
-                      "tables" if c["kind"] == "data" else "audit_answers", (row_id("kpi", "compliance_open"),))
-            for c in records(checks) if c["state"] in ("mend", "confirm", "unconfirmed")
-        )
-        + (
-            LedgerRow(row_id("kpi", "compliance_open"), "kpi", Sentence("compliance.key"),
-                      {"current": {"value": counts["mend"], "unit": "int", "n": len(checks), "definition": "checks_to_mend"}}, "tables"),
+        rows=(
+            *(
+                LedgerRow(
+                    row_id("gap", "compliance", check=str(c["check"])),
+                    "gap",
+                    Sentence(_name(c)),
+                    {
+                        "broken": {
+                            "value": None if _hidden(c, k) else fact(c["broken"]),
+                            "unit": "int",
+                            "n": fact(c["of"]),
+                            "definition": str(c["state"]),
+                        }
+                    },
+                    "tables" if c["kind"] == "data" else "audit_answers",
+                    (row_id("kpi", "compliance_open"),),
+                )
+                for c in records(checks)
+                if c["state"] in ("mend", "confirm", "unconfirmed")
+            ),
+            LedgerRow(
+                row_id("kpi", "compliance_open"),
+                "kpi",
+                Sentence("compliance.key"),
+                {"current": {"value": counts["mend"], "unit": "int", "n": len(checks), "definition": "checks_to_mend"}},
+                "tables",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _name(check: dict[str, object]) -> str:
@@ -69,6 +93,21 @@ def _table(checks: pd.DataFrame, k: int, *, focus: int | None) -> Table:
     for c in records(checks):
         gate = c["kind"] == "gate"
         basis = "compliance.basis.answers" if gate else f"compliance.basis.{c['check']}"
-        todo = "compliance.nothing_to_do" if c["state"] == "fine" else f"audit_item.{c['check']}.proof" if gate else f"compliance.mend.{c['check']}"
-        rows.append((_name(c), f"compliance.state.{'met' if gate and c['state'] == 'fine' else c['state']}", None if _hidden(c, k) else fact(c["broken"]), fact(c["of"]), basis, todo))
+        todo = (
+            "compliance.nothing_to_do"
+            if c["state"] == "fine"
+            else f"audit_item.{c['check']}.proof"
+            if gate
+            else f"compliance.mend.{c['check']}"
+        )
+        rows.append(
+            (
+                _name(c),
+                f"compliance.state.{'met' if gate and c['state'] == 'fine' else c['state']}",
+                None if _hidden(c, k) else fact(c["broken"]),
+                fact(c["of"]),
+                basis,
+                todo,
+            )
+        )
     return Table(columns, tuple(rows), focus=focus)

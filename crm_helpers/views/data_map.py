@@ -23,7 +23,14 @@ BOX, TALL = 37.0, 10.5  # mm of a place
 AROUND, ALONE = 8, 6  # linked places around the hub and isolated ones that the page has room for
 CENTRE, REACH = (76.0, 42.0), (56.0, 31.0)  # mm: the hub, and how far the others stand
 LONE = 160.0  # mm: left edge of the column of isolated places
-STYLE = {"realtime_api": "solid", "batch_daily": "solid", "batch_weekly": "solid", "batch_monthly": "solid", "manual_csv": (0, (4, 2)), "rekey": (0, (1, 1.5))}
+STYLE = {
+    "realtime_api": "solid",
+    "batch_daily": "solid",
+    "batch_weekly": "solid",
+    "batch_monthly": "solid",
+    "manual_csv": (0, (4, 2)),
+    "rekey": (0, (1, 1.5)),
+}
 
 
 @view
@@ -44,17 +51,28 @@ def places(found: pd.DataFrame, links: pd.DataFrame, matrix: pd.DataFrame) -> Dr
     kind = "alone" if len(alone) else "linked"
     told = len(matrix) > 0
     panels: tuple[ChartPanel | TablePanel, ...] = (
-        ChartPanel(Sentence("data_map.places.title"), Sentence("data_map.places.unit"), "M", lambda v: _draw_graph(found, links, v)),
+        ChartPanel(
+            Sentence("data_map.places.title"), Sentence("data_map.places.unit"), "M", lambda v: _draw_graph(found, links, v)
+        ),
     )
     if told:
-        panels += (ChartPanel(Sentence("data_map.places.matrix"), Sentence("data_map.places.matrix_unit"), "S", lambda v: _draw_matrix(found, matrix, v)),)
+        panels += (
+            ChartPanel(
+                Sentence("data_map.places.matrix"),
+                Sentence("data_map.places.matrix_unit"),
+                "S",
+                lambda v: _draw_matrix(found, matrix, v),
+            ),
+        )
     return Draft(
         name="data_map.places",
         page="AU-07",
         headline=Sentence(f"data_map.places.headline.{kind}", facts),
         panels=panels,
         key_figure=KeyFigure(
-            Sentence("data_map.places.key"), Sentence("data_map.places.key_number", facts), Sentence("data_map.places.key_compare", facts)
+            Sentence("data_map.places.key"),
+            Sentence("data_map.places.key_number", facts),
+            Sentence("data_map.places.key_compare", facts),
         ),
         reading=(Sentence("data_map.places.read"), *((Sentence("data_map.places.read_matrix"),) if told else ())),
         claim=(Sentence("data_map.places.sure", facts),),
@@ -65,13 +83,23 @@ def places(found: pd.DataFrame, links: pd.DataFrame, matrix: pd.DataFrame) -> Dr
         period="",
         definitions=("DF-68",),
         rows=(
-            LedgerRow(row_id("finding", "data_places"), "finding", Sentence(f"data_map.places.headline.{kind}", facts),
-                      {"current": {"value": facts["alone"], "unit": "int", "n": facts["places"], "definition": "places_without_link"}},
-                      "data_map", (row_id("kpi", "data_places"),)),
-            LedgerRow(row_id("kpi", "data_places"), "kpi", Sentence("data_map.node"),
-                      {"current": {"value": facts["places"], "unit": "int", "definition": "data_places"}}, "data_map"),
+            LedgerRow(
+                row_id("finding", "data_places"),
+                "finding",
+                Sentence(f"data_map.places.headline.{kind}", facts),
+                {"current": {"value": facts["alone"], "unit": "int", "n": facts["places"], "definition": "places_without_link"}},
+                "data_map",
+                (row_id("kpi", "data_places"),),
+            ),
+            LedgerRow(
+                row_id("kpi", "data_places"),
+                "kpi",
+                Sentence("data_map.node"),
+                {"current": {"value": facts["places"], "unit": "int", "definition": "data_places"}},
+                "data_map",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _draw_graph(found: pd.DataFrame, links: pd.DataFrame, voice: Voice) -> Figure:
@@ -82,7 +110,9 @@ def _draw_graph(found: pd.DataFrame, links: pd.DataFrame, voice: Voice) -> Figur
         if row["system"] in where:
             _draw_place(axes, row, where[row["system"]], voice)
     if bool((~found["linked"]).any()):
-        axes.text(LONE, 78.5, voice.say("data_map.places.alone"), va="center", size=TYPE["label"], weight="bold", color=COLOUR["alert"])
+        axes.text(
+            LONE, 78.5, voice.say("data_map.places.alone"), va="center", size=TYPE["label"], weight="bold", color=COLOUR["alert"]
+        )
     _draw_key(axes, voice)
     return figure
 
@@ -93,7 +123,7 @@ def _layout(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[float, 
     linked = [str(s) for s in found.loc[found["linked"], "system"]]
     ranked = sorted(linked, key=lambda s: (-int(degree.get(s, 0)), s))
     hub, others = ranked[:1], _ring(sorted(ranked[1 : AROUND + 1]), links)
-    where = {s: CENTRE for s in hub}
+    where = dict.fromkeys(hub, CENTRE)
     for i, system in enumerate(others):
         turn = math.pi * 0.78 - 2 * math.pi * i / max(len(others), 1)
         where[system] = (CENTRE[0] + REACH[0] * math.cos(turn), CENTRE[1] + REACH[1] * math.sin(turn))
@@ -113,7 +143,8 @@ def _ring(systems: list[str], links: pd.DataFrame) -> list[str]:
         steps = [abs(place[one] - place[other]) for one, other in pairs]
         return sum(min(step, len(order) - step) for step in steps)
 
-    return list(min(((systems[0], *rest) for rest in itertools.permutations(systems[1:])), key=apart))
+    orders: list[tuple[str, ...]] = [(systems[0], *rest) for rest in itertools.permutations(systems[1:])]
+    return list(sorted(orders, key=apart)[0])
 
 
 def _draw_lines(axes: Axes, links: pd.DataFrame, where: dict[str, tuple[float, float]], voice: Voice) -> None:
@@ -122,11 +153,30 @@ def _draw_lines(axes: Axes, links: pd.DataFrame, where: dict[str, tuple[float, f
             continue
         (x, y), (u, v) = where[row["one"]], where[row["other"]]
         hand = row["method"] in BY_HAND
-        axes.plot([x, u], [y, v], color=COLOUR["alert"] if hand else COLOUR["accent"], lw=LINE["interval"], ls=STYLE.get(row["method"], "solid"), zorder=1)
+        axes.plot(
+            [x, u],
+            [y, v],
+            color=COLOUR["alert"] if hand else COLOUR["accent"],
+            lw=LINE["interval"],
+            ls=STYLE.get(row["method"], "solid"),
+            zorder=1,
+        )
         share = fact(row["match"])
         if share is not None:
-            number(axes, (x + u) / 2, (y + v) / 2, share, "pct0", voice, ha="center", va="center", size=TYPE["foot"], zorder=2,
-                   color=COLOUR["alert"] if hand else COLOUR["ink"], bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6})  # fmt: skip
+            number(
+                axes,
+                (x + u) / 2,
+                (y + v) / 2,
+                share,
+                "pct0",
+                voice,
+                ha="center",
+                va="center",
+                size=TYPE["foot"],
+                zorder=2,
+                color=COLOUR["alert"] if hand else COLOUR["ink"],
+                bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6},
+            )
 
 
 def _draw_place(axes: Axes, row: dict[str, Any], middle: tuple[float, float], voice: Voice) -> None:
@@ -135,16 +185,49 @@ def _draw_place(axes: Axes, row: dict[str, Any], middle: tuple[float, float], vo
     direct = row["pd_class"] in DIRECT
     fill = COLOUR["accent_soft"] if direct else COLOUR["paper"]
     edge = COLOUR["accent"] if row["linked"] else COLOUR["alert"]
-    axes.add_patch(FancyBboxPatch((left, bottom), BOX, TALL, boxstyle="round,pad=0,rounding_size=1.2", fc=fill, ec=edge, lw=LINE["outline"], zorder=3))
-    axes.text(middle[0], middle[1] + 2.2, fit(f"{row['system']} {row['name']}", BOX - 2, TYPE["small"]), ha="center", va="center", size=TYPE["small"],
-              weight="bold", zorder=4)  # fmt: skip
+    axes.add_patch(
+        FancyBboxPatch(
+            (left, bottom), BOX, TALL, boxstyle="round,pad=0,rounding_size=1.2", fc=fill, ec=edge, lw=LINE["outline"], zorder=3
+        )
+    )
+    axes.text(
+        middle[0],
+        middle[1] + 2.2,
+        fit(f"{row['system']} {row['name']}", BOX - 2, TYPE["small"]),
+        ha="center",
+        va="center",
+        size=TYPE["small"],
+        weight="bold",
+        zorder=4,
+    )
     kind = f"data_map.kind.{row['kind']}"
     told = voice.say(kind) if voice.has(kind) else str(row["kind"] or "")
     if fact(row["records"]) is None:
-        axes.text(middle[0], middle[1] - 2.4, fit(told, BOX - 2, TYPE["foot"]), ha="center", va="center", size=TYPE["foot"], color=COLOUR["text2"], zorder=4)
+        axes.text(
+            middle[0],
+            middle[1] - 2.4,
+            fit(told, BOX - 2, TYPE["foot"]),
+            ha="center",
+            va="center",
+            size=TYPE["foot"],
+            color=COLOUR["text2"],
+            zorder=4,
+        )
         return
-    number(axes, middle[0], middle[1] - 2.4, int(row["records"]), "int", voice, ha="center", va="center", size=TYPE["foot"], color=COLOUR["text2"], zorder=4,
-           within=fit(told, 18, TYPE["foot"]) + "  " + voice.template("data_map.places.records"))  # fmt: skip
+    number(
+        axes,
+        middle[0],
+        middle[1] - 2.4,
+        int(row["records"]),
+        "int",
+        voice,
+        ha="center",
+        va="center",
+        size=TYPE["foot"],
+        color=COLOUR["text2"],
+        zorder=4,
+        within=fit(told, 18, TYPE["foot"]) + "  " + voice.template("data_map.places.records"),
+    )
 
 
 def _draw_key(axes: Axes, voice: Voice) -> None:
@@ -171,8 +254,26 @@ def _draw_matrix(found: pd.DataFrame, matrix: pd.DataFrame, voice: Voice) -> Fig
     held = {(row["group"], row["system"]): row["held"] for row in records(matrix)}
     masters = matrix.drop_duplicates("group").set_index("group")["masters"]
     for c, system in enumerate(systems):
-        axes.text(left + (c + 0.5) * wide, 54.5, system, ha="center", va="center", size=TYPE["small"], weight="bold", color=COLOUR["text2"])
-    axes.text(MAIN - 1, 54.5, voice.say("data_map.places.masters"), ha="right", va="center", size=TYPE["small"], weight="bold", color=COLOUR["text2"])
+        axes.text(
+            left + (c + 0.5) * wide,
+            54.5,
+            system,
+            ha="center",
+            va="center",
+            size=TYPE["small"],
+            weight="bold",
+            color=COLOUR["text2"],
+        )
+    axes.text(
+        MAIN - 1,
+        54.5,
+        voice.say("data_map.places.masters"),
+        ha="right",
+        va="center",
+        size=TYPE["small"],
+        weight="bold",
+        color=COLOUR["text2"],
+    )
     axes.plot([0, MAIN], [51, 51], color=COLOUR["ink"], lw=LINE["rule"])
     for r, group in enumerate(HOLDS):
         y = 51 - (r + 0.5) * tall
@@ -181,9 +282,28 @@ def _draw_matrix(found: pd.DataFrame, matrix: pd.DataFrame, voice: Voice) -> Fig
         axes.text(0.5, y, voice.say(f"data_map.holds.{group}"), va="center", size=TYPE["label"])
         for c, system in enumerate(systems):
             if told := held.get((group, system)):
-                axes.plot([left + (c + 0.5) * wide], [y], "o", ms=8, mec=colour, mew=LINE["outline"], mfc=colour if told == "master" else COLOUR["paper"])
-        number(axes, MAIN - 1, y, many, "int", voice, ha="right", va="center", size=TYPE["label"], weight="bold" if many > 1 else "regular",
-               color=colour if many > 1 else COLOUR["ink"])  # fmt: skip
+                axes.plot(
+                    [left + (c + 0.5) * wide],
+                    [y],
+                    "o",
+                    ms=8,
+                    mec=colour,
+                    mew=LINE["outline"],
+                    mfc=colour if told == "master" else COLOUR["paper"],
+                )
+        number(
+            axes,
+            MAIN - 1,
+            y,
+            many,
+            "int",
+            voice,
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+            weight="bold" if many > 1 else "regular",
+            color=colour if many > 1 else COLOUR["ink"],
+        )
         axes.plot([0, MAIN], [y - tall / 2, y - tall / 2], color=COLOUR["rule"], lw=LINE["hair"])
     return figure
 
@@ -210,10 +330,16 @@ def care(found: pd.DataFrame, risks: pd.DataFrame, questions: pd.DataFrame) -> D
         page="AU-07B",
         headline=Sentence(f"data_map.care.headline.{kind}", facts),
         panels=(
-            TablePanel(Sentence("data_map.care.questions"), Sentence("data_map.care.questions_unit"), _questions_table(questions)),
+            TablePanel(
+                Sentence("data_map.care.questions"), Sentence("data_map.care.questions_unit"), _questions_table(questions)
+            ),
             TablePanel(Sentence("data_map.care.title"), Sentence("data_map.care.unit", facts), _risk_table(shown)),
         ),
-        key_figure=KeyFigure(Sentence("data_map.care.key"), Sentence("data_map.care.key_number", facts), Sentence("data_map.care.key_compare", facts)),
+        key_figure=KeyFigure(
+            Sentence("data_map.care.key"),
+            Sentence("data_map.care.key_number", facts),
+            Sentence("data_map.care.key_compare", facts),
+        ),
         reading=(),
         claim=(Sentence("data_map.care.sure"),),
         next_move=NextMove(Sentence("data_map.care.next_loose" if facts["loose"] else f"data_map.care.next_{kind}", facts)),
@@ -223,11 +349,17 @@ def care(found: pd.DataFrame, risks: pd.DataFrame, questions: pd.DataFrame) -> D
         period="",
         definitions=("DF-68",),
         rows=tuple(
-            LedgerRow(row_id("gap", "data_place", place=str(r["system"]), risk=str(r["risk"])), "gap", Sentence(f"data_map.risk.{r['risk']}"),
-                      {"records": {"value": fact(r["records"]), "unit": "int", "definition": "records"}}, "data_map", (row_id("kpi", "data_places"),))
+            LedgerRow(
+                row_id("gap", "data_place", place=str(r["system"]), risk=str(r["risk"])),
+                "gap",
+                Sentence(f"data_map.risk.{r['risk']}"),
+                {"records": {"value": fact(r["records"]), "unit": "int", "definition": "records"}},
+                "data_map",
+                (row_id("kpi", "data_places"),),
+            )
             for r in records(risks)
         ),
-    )  # fmt: skip
+    )
 
 
 def _questions_table(questions: pd.DataFrame) -> Table:
@@ -238,7 +370,12 @@ def _questions_table(questions: pd.DataFrame) -> Table:
         plain_column("of", "data_map.column.of", "int", weight=0.6),
     )
     rows = tuple(
-        (f"data_map.question.{q['question']}", f"data_map.counted.{q['question']}" if fact(q["n"]) is not None else "data_map.not_told", fact(q["n"]), fact(q["of"]))
+        (
+            f"data_map.question.{q['question']}",
+            f"data_map.counted.{q['question']}" if fact(q["n"]) is not None else "data_map.not_told",
+            fact(q["n"]),
+            fact(q["of"]),
+        )
         for q in records(questions)
     )
     return Table(columns, rows)
@@ -253,8 +390,13 @@ def _risk_table(shown: pd.DataFrame) -> Table:
         plain_column("mend", "data_map.column.mend", "term", weight=1.9),
     )
     rows = tuple(
-        (f"data_map.risk.{r['risk']}", f"{r['system']} {r['name']}", str(r["department"] or "—"), fact(r["records"]), f"data_map.mend.{r['risk']}")
+        (
+            f"data_map.risk.{r['risk']}",
+            f"{r['system']} {r['name']}",
+            str(r["department"] or "—"),
+            fact(r["records"]),
+            f"data_map.mend.{r['risk']}",
+        )
         for r in records(shown)
     )
     return Table(columns, rows)
-

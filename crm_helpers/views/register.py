@@ -43,13 +43,22 @@ def inventory(campaigns: pd.DataFrame, by_month: pd.DataFrame, *, periods: Perio
         page="AU-08",
         headline=Sentence(f"register.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("register.title"), Sentence("register.unit", facts), "M", lambda v: _draw(campaigns, by_month, periods, v)),
+            ChartPanel(
+                Sentence("register.title"),
+                Sentence("register.unit", facts),
+                "M",
+                lambda v: _draw(campaigns, by_month, periods, v),
+            ),
             TablePanel(Sentence("register.table"), Sentence("register.table_unit"), _table(campaigns)),
         ),
-        key_figure=KeyFigure(Sentence("register.key"), Sentence("register.key_number", facts), Sentence("register.key_compare", facts)),
+        key_figure=KeyFigure(
+            Sentence("register.key"), Sentence("register.key_number", facts), Sentence("register.key_compare", facts)
+        ),
         reading=(),
         claim=(Sentence("register.sure" if facts["result"] else "register.sure_no_result"),),
-        next_move=NextMove(Sentence("register.next_control" if int(facts["control"] or 0) < len(campaigns) else "register.next_result", facts)),
+        next_move=NextMove(
+            Sentence("register.next_control" if int(facts["control"] or 0) < len(campaigns) else "register.next_result", facts)
+        ),
         sample=Sentence("register.sample", facts),
         source=Sentence("register.source"),
         period=str(periods.current),
@@ -61,16 +70,53 @@ def inventory(campaigns: pd.DataFrame, by_month: pd.DataFrame, *, periods: Perio
 def _rows(facts: dict[str, Fact], kind: str, blank: list[str]) -> tuple[LedgerRow, ...]:
     """Share of campaigns with each part of a record as KPIs, the sentence, and stages without a campaign as gaps."""
     parent = row_id("kpi", "campaigns")
-    kpis = [LedgerRow(parent, "kpi", Sentence("register.node"), {"current": {"value": facts["n"], "unit": "int", "period": facts["span"], "definition": "campaigns"}}, "campaigns")]
+    kpis = [
+        LedgerRow(
+            parent,
+            "kpi",
+            Sentence("register.node"),
+            {"current": {"value": facts["n"], "unit": "int", "period": facts["span"], "definition": "campaigns"}},
+            "campaigns",
+        )
+    ]
     kpis += [
-        LedgerRow(row_id("kpi", "campaigns", known=name), "kpi", Sentence(f"register.known.{name}"),
-                  {"current": {"value": facts[name], "unit": "int", "n": facts["n"], "period": facts["span"], "definition": f"campaigns_with_{name}"}},
-                  "campaigns", (parent,))
+        LedgerRow(
+            row_id("kpi", "campaigns", known=name),
+            "kpi",
+            Sentence(f"register.known.{name}"),
+            {
+                "current": {
+                    "value": facts[name],
+                    "unit": "int",
+                    "n": facts["n"],
+                    "period": facts["span"],
+                    "definition": f"campaigns_with_{name}",
+                }
+            },
+            "campaigns",
+            (parent,),
+        )
         for name in KNOWN
-    ]  # fmt: skip
-    gaps = [LedgerRow(row_id("gap", "stage_without_campaign", stage=stage), "gap", Sentence(f"register.stage.{stage}"), {}, "campaigns", (parent,)) for stage in blank]
-    finding = LedgerRow(row_id("finding", "campaign_inventory"), "finding", Sentence(f"register.headline.{kind}", facts),
-                        {"current": {"value": facts["control"], "unit": "int", "n": facts["n"], "definition": "campaigns_with_control"}}, "campaigns", (parent,))  # fmt: skip
+    ]
+    gaps = [
+        LedgerRow(
+            row_id("gap", "stage_without_campaign", stage=stage),
+            "gap",
+            Sentence(f"register.stage.{stage}"),
+            {},
+            "campaigns",
+            (parent,),
+        )
+        for stage in blank
+    ]
+    finding = LedgerRow(
+        row_id("finding", "campaign_inventory"),
+        "finding",
+        Sentence(f"register.headline.{kind}", facts),
+        {"current": {"value": facts["control"], "unit": "int", "n": facts["n"], "definition": "campaigns_with_control"}},
+        "campaigns",
+        (parent,),
+    )
     return (*kpis, *gaps, finding)
 
 
@@ -83,7 +129,16 @@ def _draw(campaigns: pd.DataFrame, by_month: pd.DataFrame, periods: Periods, voi
     for c, key in enumerate(keys):
         name = voice.number(first_day(key).isoformat(), "month_axis")
         axes.text(LEFT + (c + 0.5) * wide, TOP + 4, name, ha="center", va="center", size=TYPE["small"], color=COLOUR["text2"])
-    axes.text(MAIN - 0.5, TOP + 4, voice.say("register.sent"), ha="right", va="center", size=TYPE["small"], weight="bold", color=COLOUR["text2"])
+    axes.text(
+        MAIN - 0.5,
+        TOP + 4,
+        voice.say("register.sent"),
+        ha="right",
+        va="center",
+        size=TYPE["small"],
+        weight="bold",
+        color=COLOUR["text2"],
+    )
     axes.plot([0, MAIN], [TOP, TOP], color=COLOUR["ink"], lw=LINE["rule"])
     most = max(int(by_month["sent"].max()), 1) if len(by_month) else 1
     size = min(BIGGEST, tall - 1.0)
@@ -92,13 +147,39 @@ def _draw(campaigns: pd.DataFrame, by_month: pd.DataFrame, periods: Periods, voi
         y = TOP - (r + 0.5) * tall
         runs = [told.get((stage, key)) for key in keys]
         empty = not any(runs)
-        axes.text(0.5, y, voice.say(f"register.stage.{stage}"), va="center", size=TYPE["label"], weight="bold", color=COLOUR["alert"] if empty else COLOUR["ink"])
+        axes.text(
+            0.5,
+            y,
+            voice.say(f"register.stage.{stage}"),
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=COLOUR["alert"] if empty else COLOUR["ink"],
+        )
         if empty:
             axes.text(LEFT + 2, y, voice.say("register.no_campaign"), va="center", size=TYPE["small"], color=COLOUR["alert"])
         for c, run in enumerate(runs):
             if run is not None:
-                _bubble(axes, LEFT + (c + 0.5) * wide, y, int(run["sent"]), int(run["campaigns"]), size * math.sqrt(run["sent"] / most), voice)
-        number(axes, MAIN - 0.5, y, sum(int(run["sent"]) for run in runs if run is not None), "int", voice, ha="right", va="center", size=TYPE["label"])
+                _bubble(
+                    axes,
+                    LEFT + (c + 0.5) * wide,
+                    y,
+                    int(run["sent"]),
+                    int(run["campaigns"]),
+                    size * math.sqrt(run["sent"] / most),
+                    voice,
+                )
+        number(
+            axes,
+            MAIN - 0.5,
+            y,
+            sum(int(run["sent"]) for run in runs if run is not None),
+            "int",
+            voice,
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+        )
         axes.plot([0, MAIN], [y - tall / 2, y - tall / 2], color=COLOUR["rule"], lw=LINE["hair"])
     return figure
 
@@ -114,8 +195,19 @@ def _bubble(axes: Axes, x: float, y: float, sent: int, campaigns: int, across: f
     points = max(across, 1.6) * 72 / 25.4
     axes.plot([x], [y], "o", ms=points, mfc=COLOUR["accent"] if sent else COLOUR["paper"], mec=COLOUR["accent"], mew=LINE["axis"])
     inside = across >= INSIDE
-    number(axes, x if inside else x + max(across, 1.6) / 2 + 1.0, y, campaigns, "int", voice, ha="center" if inside else "left", va="center",
-           size=TYPE["foot"], weight="bold", color=COLOUR["paper"] if inside else COLOUR["accent"])  # fmt: skip
+    number(
+        axes,
+        x if inside else x + max(across, 1.6) / 2 + 1.0,
+        y,
+        campaigns,
+        "int",
+        voice,
+        ha="center" if inside else "left",
+        va="center",
+        size=TYPE["foot"],
+        weight="bold",
+        color=COLOUR["paper"] if inside else COLOUR["accent"],
+    )
 
 
 def _table(campaigns: pd.DataFrame) -> Table:

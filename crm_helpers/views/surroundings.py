@@ -25,7 +25,10 @@ EM = 25.4 / 72  # mm of a point
 
 @view
 def five_c(facts_of: pd.DataFrame) -> Draft:
-    """Five columns of at most three facts, the customer's first ones counted here; what each means for CRM (`metrics.surroundings.five_c`)."""
+    """Five columns of at most three facts, the customer's first ones counted here; what each means for CRM.
+
+    Args: `metrics.surroundings.five_c`.
+    """
     written = facts_of[facts_of["key"] == ""]
     facts: dict[str, Fact] = {
         "n": len(facts_of),
@@ -39,9 +42,18 @@ def five_c(facts_of: pd.DataFrame) -> Draft:
         name="surroundings.five_c",
         page="AU-09",
         headline=Sentence(f"surroundings.five_c.headline.{kind}", facts),
-        panels=(ChartPanel(Sentence("surroundings.five_c.title"), Sentence("surroundings.five_c.unit"), "L", lambda v: _draw_five(facts_of, v)),),
+        panels=(
+            ChartPanel(
+                Sentence("surroundings.five_c.title"),
+                Sentence("surroundings.five_c.unit"),
+                "L",
+                lambda v: _draw_five(facts_of, v),
+            ),
+        ),
         key_figure=KeyFigure(
-            Sentence("surroundings.five_c.key"), Sentence("surroundings.five_c.key_number", facts), Sentence("surroundings.five_c.key_compare", facts)
+            Sentence("surroundings.five_c.key"),
+            Sentence("surroundings.five_c.key_number", facts),
+            Sentence("surroundings.five_c.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("surroundings.five_c.sure"),),
@@ -50,10 +62,22 @@ def five_c(facts_of: pd.DataFrame) -> Draft:
         source=Sentence("surroundings.five_c.source"),
         period="",
         rows=(
-            LedgerRow(row_id("kpi", "five_c"), "kpi", Sentence("surroundings.five_c.key"),
-                      {"current": {"value": facts["changes"], "unit": "int", "n": facts["n"], "definition": "facts_that_change_policy"}}, "five_c"),
+            LedgerRow(
+                row_id("kpi", "five_c"),
+                "kpi",
+                Sentence("surroundings.five_c.key"),
+                {
+                    "current": {
+                        "value": facts["changes"],
+                        "unit": "int",
+                        "n": facts["n"],
+                        "definition": "facts_that_change_policy",
+                    }
+                },
+                "five_c",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _draw_five(facts_of: pd.DataFrame, voice: Voice) -> Figure:
@@ -62,14 +86,42 @@ def _draw_five(facts_of: pd.DataFrame, voice: Voice) -> Figure:
         left = c * COLUMN
         part = facts_of[facts_of["c"] == name]
         axes.add_patch(Rectangle((left + 0.8, 139), COLUMN - 1.6, 8, fc=COLOUR["accent"], ec="none"))
-        number(axes, left + COLUMN / 2, 143, len(part), "int", voice, ha="center", va="center", size=TYPE["label"], weight="bold", color=COLOUR["paper"],
-               within=voice.say(f"surroundings.c.{name}") + "  {}")  # fmt: skip
+        number(
+            axes,
+            left + COLUMN / 2,
+            143,
+            len(part),
+            "int",
+            voice,
+            ha="center",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=COLOUR["paper"],
+            within=voice.say(f"surroundings.c.{name}") + "  {}",
+        )
         for i, row in enumerate(records(part)):
             _card(axes, left, 136 - i * (CARD + 2), row, voice)
         if not len(part):
-            axes.text(left + COLUMN / 2, 120, voice.say("surroundings.five_c.wait"), ha="center", va="center", size=TYPE["small"], color=COLOUR["mute"])
-        _meaning(axes, left, part, voice)
-    axes.text(0.8, 36.4, voice.say("surroundings.five_c.meaning"), size=TYPE["label"], weight="bold", color=COLOUR["accent"], va="center")
+            axes.text(
+                left + COLUMN / 2,
+                120,
+                voice.say("surroundings.five_c.wait"),
+                ha="center",
+                va="center",
+                size=TYPE["small"],
+                color=COLOUR["mute"],
+            )
+        _meaning(axes, left, part)
+    axes.text(
+        0.8,
+        36.4,
+        voice.say("surroundings.five_c.meaning"),
+        size=TYPE["label"],
+        weight="bold",
+        color=COLOUR["accent"],
+        va="center",
+    )
     return figure
 
 
@@ -77,24 +129,64 @@ def _card(axes: Axes, left: float, top: float, row: dict[str, Any], voice: Voice
     """A fact on a card; a hypothesis is dashed and says so."""
     guess = row["kind"] == "hypothesis"
     edge = COLOUR["accent"] if row["changes"] else COLOUR["rule"]
-    axes.add_patch(Rectangle((left + 0.8, top - CARD), COLUMN - 1.6, CARD, fc=COLOUR["paper"] if guess else COLOUR["wash"], ec=edge,
-                             lw=LINE["outline"] if row["changes"] else LINE["axis"], ls=(0, (3, 2)) if guess else "solid"))  # fmt: skip
+    axes.add_patch(
+        Rectangle(
+            (left + 0.8, top - CARD),
+            COLUMN - 1.6,
+            CARD,
+            fc=COLOUR["paper"] if guess else COLOUR["wash"],
+            ec=edge,
+            lw=LINE["outline"] if row["changes"] else LINE["axis"],
+            ls=(0, (3, 2)) if guess else "solid",
+        )
+    )
     tag = voice.say(f"surroundings.kind.{row['kind']}")
     axes.text(left + 2.4, top - 3, tag, size=TYPE["foot"], va="center", weight="bold", color=COLOUR["text2"])
     if row["changes"]:
-        axes.text(left + COLUMN - 2.4, top - 3, voice.say("surroundings.five_c.changes"), size=TYPE["foot"], va="center", ha="right", weight="bold", color=COLOUR["accent"])
+        axes.text(
+            left + COLUMN - 2.4,
+            top - 3,
+            voice.say("surroundings.five_c.changes"),
+            size=TYPE["foot"],
+            va="center",
+            ha="right",
+            weight="bold",
+            color=COLOUR["accent"],
+        )
     wide = (COLUMN - 4.8) / (TYPE["small"] * EM)
     if row["key"]:
-        number(axes, left + 2.4, top - 10, row["value"], "pct0", voice, size=TYPE["headline"], weight="bold", color=COLOUR["accent"], va="center")
-        axes.text(left + 2.4, top - 15, "\n".join(wrapped(voice.say(f"surroundings.counted.{row['key']}"), wide, 3)), size=TYPE["small"], va="top", linespacing=1.3)
+        number(
+            axes,
+            left + 2.4,
+            top - 10,
+            row["value"],
+            "pct0",
+            voice,
+            size=TYPE["headline"],
+            weight="bold",
+            color=COLOUR["accent"],
+            va="center",
+        )
+        axes.text(
+            left + 2.4,
+            top - 15,
+            "\n".join(wrapped(voice.say(f"surroundings.counted.{row['key']}"), wide, 3)),
+            size=TYPE["small"],
+            va="top",
+            linespacing=1.3,
+        )
         source = voice.say("surroundings.five_c.from_data")
     else:
-        axes.text(left + 2.4, top - 6, "\n".join(wrapped(str(row["fact"]), wide, 5)), size=TYPE["small"], va="top", linespacing=1.35)
+        axes.text(
+            left + 2.4, top - 6, "\n".join(wrapped(str(row["fact"]), wide, 5)), size=TYPE["small"], va="top", linespacing=1.35
+        )
         source = str(row["source"])
-    axes.text(left + 2.4, top - CARD + 2.6, fit(source, COLUMN - 5, TYPE["foot"]), size=TYPE["foot"], va="center", color=COLOUR["mute"])
+    axes.text(
+        left + 2.4, top - CARD + 2.6, fit(source, COLUMN - 5, TYPE["foot"]), size=TYPE["foot"], va="center", color=COLOUR["mute"]
+    )
 
 
-def _meaning(axes: Axes, left: float, part: pd.DataFrame, voice: Voice) -> None:
+def _meaning(axes: Axes, left: float, part: pd.DataFrame) -> None:
     """The foot of a column: what the weightiest fact means for CRM."""
     told = [str(text) for text in part["implication"] if isinstance(text, str) and text]
     axes.plot([left + 0.8, left + COLUMN - 0.8], [33, 33], color=COLOUR["accent"], lw=LINE["outline"])
@@ -114,9 +206,9 @@ def suits(fits: pd.DataFrame) -> Draft:
     best, least = str(by["very"].idxmax()), str(by.sort_values(["very"], kind="stable").index[0])
     facts: dict[str, Fact] = {
         "best": best,
-        "best_n": int(by.loc[best, "very"]),
+        "best_n": int(by["very"][best]),
         "least": least,
-        "least_n": int(by.loc[least, "very"]),
+        "least_n": int(by["very"][least]),
         "businesses": len(by),
         "traits": int(fits["trait"].nunique()),
     }
@@ -127,11 +219,15 @@ def suits(fits: pd.DataFrame) -> Draft:
         page="AU-16",
         headline=Sentence(f"surroundings.suits.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("surroundings.suits.title"), Sentence("surroundings.suits.unit"), "M", lambda v: _draw_fit(fits, v)),
+            ChartPanel(
+                Sentence("surroundings.suits.title"), Sentence("surroundings.suits.unit"), "M", lambda v: _draw_fit(fits, v)
+            ),
             TablePanel(Sentence("surroundings.suits.table", facts), Sentence("surroundings.suits.table_unit"), _movable(lacking)),
         ),
         key_figure=KeyFigure(
-            Sentence("surroundings.suits.key", facts), Sentence("surroundings.suits.key_number", facts), Sentence("surroundings.suits.key_compare", facts)
+            Sentence("surroundings.suits.key", facts),
+            Sentence("surroundings.suits.key_number", facts),
+            Sentence("surroundings.suits.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("surroundings.suits.sure"),),
@@ -152,8 +248,16 @@ def _draw_fit(fits: pd.DataFrame, voice: Voice) -> Figure:
     tall = min(15.0, 62.0 / len(names))
     told = {(row["business"], row["trait"]): row["fit"] for row in records(fits)}
     for c, trait in enumerate(TRAITS):
-        axes.text(LEFT + (c + 0.5) * wide, 74, voice.say(f"surroundings.trait.{trait}"), ha="center", va="center", size=TYPE["foot"], linespacing=1.25,
-                  color=COLOUR["text2"])  # fmt: skip
+        axes.text(
+            LEFT + (c + 0.5) * wide,
+            74,
+            voice.say(f"surroundings.trait.{trait}"),
+            ha="center",
+            va="center",
+            size=TYPE["foot"],
+            linespacing=1.25,
+            color=COLOUR["text2"],
+        )
     axes.plot([0, MAIN], [67, 67], color=COLOUR["ink"], lw=LINE["rule"])
     for r, name in enumerate(names):
         y = 67 - (r + 0.5) * tall
@@ -173,9 +277,27 @@ def _sign(axes: Axes, x: float, y: float, value: float | None, voice: Voice) -> 
     if value == 0:
         axes.plot([x - 2, x + 2], [y, y], color=COLOUR["alert"], lw=LINE["main"])
     else:
-        axes.plot([x], [y], "o", ms=11, mec=COLOUR["accent"], mfc=COLOUR["accent"] if value == 2 else COLOUR["paper"], mew=LINE["outline"])
-    number(axes, x, y - 5.4 if value == 0 else y, value, "int", voice, ha="center", va="center", size=TYPE["foot"],
-           color=COLOUR["paper"] if value == 2 else COLOUR["text2"])  # fmt: skip
+        axes.plot(
+            [x],
+            [y],
+            "o",
+            ms=11,
+            mec=COLOUR["accent"],
+            mfc=COLOUR["accent"] if value == 2 else COLOUR["paper"],
+            mew=LINE["outline"],
+        )
+    number(
+        axes,
+        x,
+        y - 5.4 if value == 0 else y,
+        value,
+        "int",
+        voice,
+        ha="center",
+        va="center",
+        size=TYPE["foot"],
+        color=COLOUR["paper"] if value == 2 else COLOUR["text2"],
+    )
 
 
 def _movable(lacking: pd.DataFrame) -> Table:
@@ -185,7 +307,10 @@ def _movable(lacking: pd.DataFrame) -> Table:
         plain_column("move", "surroundings.column.move", "term", weight=2.8),
     )
     ordered = lacking.assign(place=lacking["trait"].map(TRAITS.index)).sort_values(["fit", "place"]).head(6)
-    rows = tuple((f"surroundings.trait_long.{row['trait']}", int(row["fit"]), f"surroundings.move.{row['trait']}") for row in records(ordered))
+    rows = tuple(
+        (f"surroundings.trait_long.{row['trait']}", int(row["fit"]), f"surroundings.move.{row['trait']}")
+        for row in records(ordered)
+    )
     return Table(columns, rows)
 
 
@@ -206,16 +331,35 @@ def tools(features: pd.DataFrame, symptoms: pd.DataFrame) -> Draft:
         "symptoms": len(symptoms),
     }
     kind = "lacking" if len(lacking) else "enough"
-    below = [TablePanel(Sentence("surroundings.tools.table"), Sentence("surroundings.tools.table_unit", facts), _lacking_table(lacking))] if len(lacking) else []
+    below = (
+        [
+            TablePanel(
+                Sentence("surroundings.tools.table"), Sentence("surroundings.tools.table_unit", facts), _lacking_table(lacking)
+            )
+        ]
+        if len(lacking)
+        else []
+    )
     if len(symptoms):
-        below.append(TablePanel(Sentence("surroundings.tools.symptoms"), Sentence("surroundings.tools.symptoms_unit"), _symptom_table(symptoms)))
+        below.append(
+            TablePanel(
+                Sentence("surroundings.tools.symptoms"), Sentence("surroundings.tools.symptoms_unit"), _symptom_table(symptoms)
+            )
+        )
     return Draft(
         name="surroundings.tools",
         page="AU-17",
         headline=Sentence(f"surroundings.tools.headline.{kind}", facts),
-        panels=(ChartPanel(Sentence("surroundings.tools.title"), Sentence("surroundings.tools.unit"), "S", lambda v: _draw_uses(features, v)), *below),
+        panels=(
+            ChartPanel(
+                Sentence("surroundings.tools.title"), Sentence("surroundings.tools.unit"), "S", lambda v: _draw_uses(features, v)
+            ),
+            *below,
+        ),
         key_figure=KeyFigure(
-            Sentence("surroundings.tools.key"), Sentence("surroundings.tools.key_number", facts), Sentence("surroundings.tools.key_compare", facts)
+            Sentence("surroundings.tools.key"),
+            Sentence("surroundings.tools.key_number", facts),
+            Sentence("surroundings.tools.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("surroundings.tools.sure"),),
@@ -245,14 +389,25 @@ def _draw_uses(features: pd.DataFrame, voice: Voice) -> Figure:
         y, left = 49 - (i + 0.5) * tall, 30.0
         axes.text(27, y, voice.say(f"surroundings.family.{family}"), ha="right", va="center", size=TYPE["label"], weight="bold")
         for use in USES:
-            n = int(counts.loc[family, use])
+            n = int(counts[use][family])
             if not n:
                 continue
             wide = n * (MAIN - 32) / most
             bar = axes.barh([y], [wide], 0.62 * tall, left=left, color=COLOUR[FILL[use]], ec=COLOUR["text2"], lw=LINE["hair"])
             mark(bar, f"{family}_{use}")
-            number(axes, left + wide / 2, y, n, "int", voice, ha="center", va="center", size=TYPE["label"], weight="bold",
-                   color=COLOUR["paper"] if use == "often" else COLOUR["ink"])  # fmt: skip
+            number(
+                axes,
+                left + wide / 2,
+                y,
+                n,
+                "int",
+                voice,
+                ha="center",
+                va="center",
+                size=TYPE["label"],
+                weight="bold",
+                color=COLOUR["paper"] if use == "often" else COLOUR["ink"],
+            )
             left += wide
     axes.set(xlim=(0, MAIN), ylim=(0, 58))
     return figure
@@ -267,7 +422,13 @@ def _lacking_table(lacking: pd.DataFrame) -> Table:
         plain_column("obstacle", "surroundings.column.obstacle", "text", weight=1.9),
     )
     rows = tuple(
-        (str(row["feature"]), str(row["department"] or "—"), f"surroundings.use.{row['use']}", fact(row["hours"]), _told(row["obstacle"]))
+        (
+            str(row["feature"]),
+            str(row["department"] or "—"),
+            f"surroundings.use.{row['use']}",
+            fact(row["hours"]),
+            _told(row["obstacle"]),
+        )
         for row in records(lacking.head(6))
     )
     return Table(columns, rows)
@@ -288,7 +449,15 @@ def _symptom_table(symptoms: pd.DataFrame) -> Table:
         plain_column("tool", "surroundings.column.tool", "term", weight=1.5),
     )
     rows = tuple(
-        (f"surroundings.symptom.{r['symptom']}", r["compare"], int(r["n_before"]), r["current"], int(r["n"]), f"surroundings.way.{r['way']}", f"surroundings.works.{r['tool']}")
+        (
+            f"surroundings.symptom.{r['symptom']}",
+            r["compare"],
+            int(r["n_before"]),
+            r["current"],
+            int(r["n"]),
+            f"surroundings.way.{r['way']}",
+            f"surroundings.works.{r['tool']}",
+        )
         for r in records(symptoms)
     )
     return Table(columns, rows)
@@ -302,7 +471,11 @@ QUESTIONS = 8
 def voices(said: pd.DataFrame) -> Draft:
     """What each side said beside the score of what it is about (`metrics.surroundings.voices`)."""
     shown = said.head(QUESTIONS)
-    facts: dict[str, Fact] = {"questions": len(said), "answers": int(said["answers"].sum()), "both": int(((said["office"] != "") & (said["front"] != "")).sum())}
+    facts: dict[str, Fact] = {
+        "questions": len(said),
+        "answers": int(said["answers"].sum()),
+        "both": int(((said["office"] != "") & (said["front"] != "")).sum()),
+    }
     columns = (
         plain_column("question", "surroundings.column.question", "text", weight=1.5),
         plain_column("topic", "surroundings.column.topic", "term", weight=0.8),
@@ -312,7 +485,14 @@ def voices(said: pd.DataFrame) -> Draft:
         plain_column("front", "surroundings.column.front", "text", weight=2.2),
     )
     rows = tuple(
-        (str(row["question"]), f"surroundings.topic.{row['topic'] or 'other'}", int(row["answers"]), fact(row["score"]), row["office"] or "—", row["front"] or "—")
+        (
+            str(row["question"]),
+            f"surroundings.topic.{row['topic'] or 'other'}",
+            int(row["answers"]),
+            fact(row["score"]),
+            row["office"] or "—",
+            row["front"] or "—",
+        )
         for row in records(shown)
     )
     return Draft(
@@ -321,7 +501,9 @@ def voices(said: pd.DataFrame) -> Draft:
         headline=Sentence("surroundings.voices.headline", facts),
         panels=(TablePanel(Sentence("surroundings.voices.title"), Sentence("surroundings.voices.unit"), Table(columns, rows)),),
         key_figure=KeyFigure(
-            Sentence("surroundings.voices.key"), Sentence("surroundings.voices.key_number", facts), Sentence("surroundings.voices.key_compare", facts)
+            Sentence("surroundings.voices.key"),
+            Sentence("surroundings.voices.key_number", facts),
+            Sentence("surroundings.voices.key_compare", facts),
         ),
         reading=(),
         claim=(Sentence("surroundings.voices.sure"),),
@@ -330,4 +512,3 @@ def voices(said: pd.DataFrame) -> Draft:
         source=Sentence("surroundings.voices.source"),
         period="",
     )
-

@@ -13,8 +13,17 @@ NAN = float("nan")
 
 
 def answer(item, level=None, *, who="1", dept="A", evidence=None, no_level=None, wave="w1", role=None, day="2025-01-01"):
-    return {"wave": wave, "respondent": who, "department": dept, "role": role, "item": item, "level": level, "no_level": no_level,
-            "evidence": evidence, "answered_on": pd.Timestamp(day)}  # fmt: skip
+    return {
+        "wave": wave,
+        "respondent": who,
+        "department": dept,
+        "role": role,
+        "item": item,
+        "level": level,
+        "no_level": no_level,
+        "evidence": evidence,
+        "answered_on": pd.Timestamp(day),
+    }
 
 
 def prepared(*rows):
@@ -48,17 +57,37 @@ def test_the_instrument_has_42_items_4_gates_and_every_cell():
 
 def test_the_score_is_the_median_over_departments_of_the_median_within():
     # A: 0 0 0 → 0; B: 2 4 → 3; C: 1 3 → 2. Median of 0, 3, 2 is 2. One big department does not decide (plain median: 1).
-    rows = [answer("S01", level, who=w, dept=d) for level, w, d in
-            [(0, "1", "A"), (0, "2", "A"), (0, "3", "A"), (2, "4", "B"), (4, "5", "B"), (1, "6", "C"), (3, "7", "C")]]  # fmt: skip
+    rows = [
+        answer("S01", level, who=w, dept=d)
+        for level, w, d in [
+            (0, "1", "A"),
+            (0, "2", "A"),
+            (0, "3", "A"),
+            (2, "4", "B"),
+            (4, "5", "B"),
+            (1, "6", "C"),
+            (3, "7", "C"),
+        ]
+    ]
     row = scored(*rows).loc["S01"]
     assert (row["score"], row["low"], row["high"], row["low_in"], row["high_in"]) == (2, 0, 3, "A", "B")
 
 
 @pytest.mark.parametrize(
     ("level", "evidence", "held"),
-    [(4, "none", 2), (3, "none", 2), (2, "none", 2), (1, "none", 1), (4, None, 4), (3, "partly", 3), (4, "confirmed", 4),
-     (4, "contradicted", 1), (2, "contradicted", 1), (0, "contradicted", 0)],
-)  # fmt: skip
+    [
+        (4, "none", 2),
+        (3, "none", 2),
+        (2, "none", 2),
+        (1, "none", 1),
+        (4, None, 4),
+        (3, "partly", 3),
+        (4, "confirmed", 4),
+        (4, "contradicted", 1),
+        (2, "contradicted", 1),
+        (0, "contradicted", 0),
+    ],
+)
 def test_an_answer_without_evidence_is_held_and_one_that_data_contradict_is_held_lower(level, evidence, held):
     found = prepared(answer("S01", level, evidence=evidence))
     assert (found["level"].item(), found["held"].item()) == (held, held < level)
@@ -70,10 +99,16 @@ def test_a_score_of_three_that_nobody_reviewed_is_marked():
 
 
 def test_not_applicable_leaves_the_item_out_and_not_known_counts_against_it():
-    rows = [answer("S01", 3, who="1"), answer("S01", None, who="2", no_level="not_applicable"),
-            answer("S02", 3, who="1"), answer("S02", None, who="2", no_level="not_known"),
-            answer("S03", None, who="1", no_level="not_applicable"), answer("S05", 3, who="1"), answer("S05", 1, who="3"),
-            answer("S05", None, who="2")]  # fmt: skip
+    rows = [
+        answer("S01", 3, who="1"),
+        answer("S01", None, who="2", no_level="not_applicable"),
+        answer("S02", 3, who="1"),
+        answer("S02", None, who="2", no_level="not_known"),
+        answer("S03", None, who="1", no_level="not_applicable"),
+        answer("S05", 3, who="1"),
+        answer("S05", 1, who="3"),
+        answer("S05", None, who="2"),
+    ]
     found = scored(*rows)
     assert found.loc["S01", "state"] == "scored"
     assert found.loc["S02", "state"] == "not_known", "half do not know"
@@ -87,7 +122,11 @@ def test_a_group_is_a_weighted_mean_with_its_coverage():
     # technology: T01 and T02, both of weight 2; privacy: P07 2, X02 3, R01 3, R02 3, R03 2 = 13
     found = audit.groups(audit.items(prepared(answer("T01", 1), answer("R01", 4), answer("P07", 2), answer("X02", 1))))
     by = found[found["kind"] == "foundation"].set_index("foundation")
-    assert (by.loc["technology", "score"], by.loc["technology", "coverage"], by.loc["technology", "state"]) == (1, 0.5, "reference")
+    assert (by.loc["technology", "score"], by.loc["technology", "coverage"], by.loc["technology", "state"]) == (
+        1,
+        0.5,
+        "reference",
+    )
     assert by.loc["privacy", "score"] == pytest.approx((3 * 4 + 2 * 2 + 3 * 1) / 8)
     assert by.loc["privacy", "coverage"] == pytest.approx(8 / 13)
     assert by.loc["privacy", "state"] == "sure"
@@ -100,7 +139,9 @@ def test_not_applicable_is_not_in_the_weight_of_coverage():
     assert found.set_index("foundation").loc["technology", "coverage"] == 1.0
 
 
-@pytest.mark.parametrize(("score", "level"), [(0, 0), (0.49, 0), (0.5, 1), (1.49, 1), (1.5, 2), (2.5, 3), (3.49, 3), (3.5, 4), (4, 4)])
+@pytest.mark.parametrize(
+    ("score", "level"), [(0, 0), (0.49, 0), (0.5, 1), (1.49, 1), (1.5, 2), (2.5, 3), (3.49, 3), (3.5, 4), (4, 4)]
+)
 def test_levels_begin_where_they_begin(score, level):
     assert audit.level(score) == level
 
@@ -143,7 +184,9 @@ def test_the_short_form_alone_is_the_instrument_of_who_got_only_it():
 
 
 def test_leave_one_out_is_the_range_without_each_respondent():
-    rows = [answer(item, level, who=w, dept="A") for item in audit.instrument().index for w, level in (("1", 1), ("2", 1), ("3", 4))]
+    rows = [
+        answer(item, level, who=w, dept="A") for item in audit.instrument().index for w, level in (("1", 1), ("2", 1), ("3", 4))
+    ]
     found = audit.leave_one_out(prepared(*rows)).iloc[0]
     assert (found["score"], found["low"], found["high"]) == (1, 1, 2.5)  # without one of the two: median of 1 and 4
 
@@ -170,13 +213,27 @@ def departments(*people):
 
 
 def test_departments_of_one_respondent_are_merged_with_their_own_side():
-    found = departments(("1", "経営", None), ("2", "マーケティング部", None), ("3", "マーケティング部", None), ("4", "店舗運営部", None),
-                        ("5", "店舗運営部", None))  # fmt: skip
-    assert found == {"1": "マーケティング部+経営", "2": "マーケティング部+経営", "3": "マーケティング部+経営", "4": "店舗運営部", "5": "店舗運営部"}
+    found = departments(
+        ("1", "経営", None),
+        ("2", "マーケティング部", None),
+        ("3", "マーケティング部", None),
+        ("4", "店舗運営部", None),
+        ("5", "店舗運営部", None),
+    )
+    assert found == {
+        "1": "マーケティング部+経営",
+        "2": "マーケティング部+経営",
+        "3": "マーケティング部+経営",
+        "4": "店舗運営部",
+        "5": "店舗運営部",
+    }
 
 
 def test_lone_respondents_join_each_other():
-    assert set(departments(("1", "経営", None), ("2", "経理", None), ("3", "店", None), ("4", "店", None)).values()) == {"経理+経営", "店"}
+    assert set(departments(("1", "経営", None), ("2", "経理", None), ("3", "店", None), ("4", "店", None)).values()) == {
+        "経理+経営",
+        "店",
+    }
 
 
 @pytest.mark.parametrize("n", range(1, 8))
@@ -188,17 +245,23 @@ def test_no_department_is_a_person_where_there_are_two(n):
 
 
 def test_who_is_high_and_who_low_says_what_the_gap_means():
-    rows = [answer("S01", level, who=w, dept=d) for level, w, d in
-            [(4, "1", "経営"), (4, "2", "経営"), (1, "3", "店舗"), (1, "4", "店舗")]]  # fmt: skip
+    rows = [
+        answer("S01", level, who=w, dept=d)
+        for level, w, d in [(4, "1", "経営"), (4, "2", "経営"), (1, "3", "店舗"), (1, "4", "店舗")]
+    ]
     found = audit.disagreements(audit.items(prepared(*rows))).iloc[0]
     assert (found["item"], found["range"], found["direction"], bool(found["wide"])) == ("S01", 3, "office_high", True)
 
 
 def test_two_waves_are_compared_on_the_same_items_and_respondents_only():
-    rows = [answer("S01", 1, who="1", wave="w1"), answer("S01", 3, who="1", wave="w2"),
-            answer("S01", 4, who="2", wave="w2"),  # came later: not compared
-            answer("S02", 2, who="1", wave="w1"), answer("S02", None, who="1", wave="w2"),  # no level now: not compared
-            answer("S03", 2, who="1", wave="w2")]  # not asked before  # fmt: skip
+    rows = [
+        answer("S01", 1, who="1", wave="w1"),
+        answer("S01", 3, who="1", wave="w2"),
+        answer("S01", 4, who="2", wave="w2"),  # came later: not compared
+        answer("S02", 2, who="1", wave="w1"),
+        answer("S02", None, who="1", wave="w2"),  # no level now: not compared
+        answer("S03", 2, who="1", wave="w2"),
+    ]  # not asked before
     found = audit.compared(pd.DataFrame(rows), "w1", "w2")
     assert found[["item", "before", "after", "change"]].to_numpy().tolist() == [["S01", 1, 3, 2]]
     assert (found.attrs["respondents"], found.attrs["pairs"]) == (1, 1)

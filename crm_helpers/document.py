@@ -54,12 +54,16 @@ class NextMove:
 
 @dataclass(frozen=True)
 class Column:
-    """One table column: its name, unit, how a cell is written (a format of `text/formats.py`), and whether it is a label."""
+    """One table column: its name, unit, how a cell is written (a format of `text/formats.py`), and its share of the width.
+
+    Without a `weight` the first column is a little wider than the others, which are alike.
+    """
 
     name: str
     title: Sentence
     unit: Sentence | None = None
     form: str = "text"
+    weight: float | None = None
 
 
 @dataclass(frozen=True)

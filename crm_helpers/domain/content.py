@@ -26,6 +26,12 @@ def audit() -> Mapping[str, Any]:
 
 
 @functools.cache
+def audit_plan() -> Mapping[str, Any]:
+    """`audit_plan.yaml`: what the audit's items wait for, when they are taken up, and the sides of a company."""
+    return _read("audit_plan.yaml")
+
+
+@functools.cache
 def journeys() -> Mapping[str, Any]:
     """`journey_stages.yaml`: the stages of each kind of business, and the rows of a map."""
     return _read("journey_stages.yaml")

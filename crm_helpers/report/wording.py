@@ -204,7 +204,7 @@ def _table(voice: Voice, table: Table) -> PageTable:
             say(voice, c.title),
             say(voice, c.unit) if c.unit else "",
             "left" if form in LABELS else "right",
-            1.4 if i == 0 else 1.0,
+            c.weight or (1.4 if i == 0 else 1.0),
         )
         for i, (c, form) in enumerate(zip(table.columns, first, strict=True))
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -174,3 +175,24 @@ def _scale(patterns: Mapping[str, Any], currency: str, largest: int) -> Scale:
         if abs(largest) >= step["from"] * minor:
             return Scale(step["divide"] * minor, step["digits"], step.get("prefix", ""), step.get("unit", ""), step["label"])
     raise ValueError(f"formats.yaml has no unit from 0 for {currency}")
+
+
+def wrapped(text: str, em: float, lines: int) -> list[str]:
+    """`text` in at most `lines` lines of a width in em; the last ends in … when it was cut.
+
+    Latin words stay whole, and no line begins with a closing sign.
+    """
+    made, line = [], ""
+    for part in PARTS.findall(text):
+        if sum(map(_em, line + part.rstrip())) > em and line and part[0] not in CLOSING:
+            made.append(line.rstrip())
+            line = ""
+        line += part
+    made = [*made, line.rstrip()]
+    if len(made) > lines:
+        made = [*made[: lines - 1], shortened("".join(made[lines - 1 :]), em)]
+    return made
+
+
+CLOSING = "、。」』）)］】，．！？!?"
+PARTS = re.compile(r"[!-~]+\s*|\s+|.", re.DOTALL)

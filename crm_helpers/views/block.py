@@ -301,9 +301,9 @@ def _escape(text: str) -> str:
     return html.escape(text)
 
 
-def plain_column(name: str, title: str, form: str, unit: str = "") -> Column:
+def plain_column(name: str, title: str, form: str, unit: str = "", *, weight: float | None = None) -> Column:
     """A column whose title and unit are text keys without facts."""
-    return Column(name, Sentence(title), Sentence(unit) if unit else None, form)
+    return Column(name, Sentence(title), Sentence(unit) if unit else None, form, weight)
 
 
 def fact(value: Any) -> int | float | None:

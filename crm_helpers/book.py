@@ -24,6 +24,7 @@ from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
+from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
@@ -62,6 +63,11 @@ class Book:
     def segments(self) -> Mapping[str, Segment]:
         """The client's own groups of customers, as its settings name them."""
         return self.params.segments
+
+    @property
+    def journey(self) -> Journey:
+        """The stages of the client's journey, and whose maps are drawn."""
+        return journey(self.params)
 
     @property
     def kpi_nodes(self) -> Sequence[str]:

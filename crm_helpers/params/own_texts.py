@@ -1,7 +1,8 @@
-"""The texts that a client brings along: the words of its kind of business and the names in its settings."""
+"""The texts that a client brings along: the words of its kind of business, its journey, and the names in its settings."""
 
 from __future__ import annotations
 
+from crm_helpers.params.journey import journey
 from crm_helpers.params.schema import Params
 
 
@@ -9,6 +10,9 @@ def own_texts(params: Params, lang: str) -> dict[str, str]:
     """Text key → the client's text in `lang`; a `Voice` takes them before the shipped ones."""
     pack = params.business
     told = {f"segments.name.{name}": _plain(segment.name.in_language(lang)) for name, segment in params.segments.items()}
+    for stage in journey(params).stages:
+        parts = (("stage", stage.names), ("goal", stage.goal), ("action", stage.action))
+        told |= {f"journey.{part}.{stage.id}": _plain(words.get(lang) or next(iter(words.values()))) for part, words in parts}
     if pack:
         told |= {f"words.{word}": text for word, text in pack.words.get(lang, {}).items()}
         told["business.name"] = pack.names.get(lang) or next(iter(pack.names.values()))

@@ -9,6 +9,7 @@ import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from IPython.display import display
@@ -68,6 +69,16 @@ class Book:
     def journey(self) -> Journey:
         """The stages of the client's journey, and whose maps are drawn."""
         return journey(self.params)
+
+    @property
+    def journey_asked(self) -> dict[str, Any]:
+        """What every metric of the journey asks for besides the tables, the stages and the segments."""
+        return {
+            "as_of": self.as_of,
+            "periods": self.periods,
+            "currency": self.params.currency,
+            "first_orders_known": self.first_orders_known,
+        }
 
     @property
     def kpi_nodes(self) -> Sequence[str]:

@@ -109,7 +109,7 @@ def reach(
     period were watched for in every step.
 
     Returns:
-        One row a `persona` and `stage` in the journey's order: `measured`, `leaves`, `people` (first there in the current
+        One row a `persona` and `stage` in the journey's order: `measured`, `kind`, `people` (first there in the current
         period), `ever` (up to `as_of`), `start` (the measured stage it is reached from; empty for the first), and of the people
         who were at `start` in the current period: `n`, `went` (of them within the window, seen so far), `rate` (within `window`
         days, Kaplan and Meier) with its 95 % bounds `low`, `high`, `q25`, `median`, `q75` (days of those who go on within the
@@ -119,111 +119,126 @@ def reach(
     if periods is None:
         return Unavailable("journey.reach", reason="sales.too_short")
     shown = measured(journey, tables, first_orders_known=first_orders_known)
-    steps = [stage for stage in shown if not stage.leaves]
-    if len(steps) < 2:
+    if len([stage for stage in shown if stage.kind == "way"]) < 2:
         return Unavailable("journey.reach", reason="journey.one_stage")
-    counted = {
-        persona: _counted(tables, shown, persona, segments, as_of=as_of, periods=periods, currency=currency)
-        for persona in journey.personas or (EVERYBODY,)
-    }
+    whose = Placed(tables, journey, segments, as_of=as_of, currency=currency, first_orders_known=first_orders_known)
+    found = _counted(whose, periods)
     rows: list[dict[str, object]] = []
-    for persona, (waits, people) in counted.items():
+    for persona in personas(journey):
+        mine = found[found["persona"] == persona]
+        people = {str(row["stage"]): (int(row["events"]), int(row["censored"])) for row in records(mine[mine["day"] < 0])}
         for stage in journey.stages:
-            begins = _start(stage, steps)
-            row: dict[str, object] = {"persona": persona, "stage": stage.id, "measured": stage in shown, "leaves": stage.leaves}
-            row["people"], row["ever"] = people.get(stage.id, (0, 0)) if stage in shown else (0, 0)
-            row["start"] = begins.id if begins and stage in shown else ""
-            rows.append(row | _step(waits, str(row["start"]), stage.id, k))
+            begins = start_of(stage, shown)
+            row: dict[str, object] = {"persona": persona, "stage": stage.id, "measured": stage in shown, "kind": stage.kind}
+            row["people"], row["ever"] = people.get(stage.id, (0, 0))
+            row["start"] = begins.id if begins else ""
+            rows.append(row | _step(mine, str(row["start"]), stage.id, k))
     table = pd.DataFrame(rows)
     if not (table["n"] >= max(k, FEWEST)).any():
         return Unavailable("journey.reach", reason="journey.few", facts={"n": max(k, FEWEST)})
     return table
 
 
-def _start(stage: Stage, steps: Sequence[Stage]) -> Stage | None:
-    """The measured stage that a stage is reached from."""
-    if stage.leaves:
-        return steps[0]
-    ids = [step.id for step in steps]
-    return steps[ids.index(stage.id) - 1] if stage.id in ids[1:] else None
+def personas(journey: Journey) -> tuple[str, ...]:
+    """Whose journeys are told: segments, or everybody."""
+    return journey.personas or (EVERYBODY,)
 
 
-def reached_sql(stages: Sequence[Stage], tables: Tables) -> tuple[str, dict[str, object]]:
-    """One row a customer and stage with the first day there (`stage`, `customer_id`, `reached_on`), and the values."""
-    parts: list[str] = []
-    values: dict[str, object] = {}
-    for i, stage in enumerate(stages):
-        rule = rule_of(stage, tables)
+def start_of(stage: Stage, shown: Sequence[Stage]) -> Stage | None:
+    """The measured stage on the way that a measured stage is reached from; people leave from the first one."""
+    way = [step for step in shown if step.kind == "way"]
+    if stage not in shown or stage == way[0]:
+        return None
+    if stage.kind == "leaving":
+        return way[0]
+    return [step for step in way if shown.index(step) < shown.index(stage)][-1]
+
+
+class Placed:
+    """Who was where when: named queries that statements on the journey begin with.
+
+    `text` names `reached` (`stage`, `customer_id`, `reached_on`: the first day there), `inside` (`persona`, `customer_id`) and
+    `placed` (both together, up to `as_of`); `values` are theirs. One scan of the customers serves all personas.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        journey: Journey,
+        segments: Mapping[str, Segment],
+        *,
+        as_of: datetime.date,
+        currency: str,
+        first_orders_known: bool,
+    ) -> None:
+        self.tables, self.as_of = tables, as_of
+        self.stages = measured(journey, tables, first_orders_known=first_orders_known)
+        self.values: dict[str, object] = {"as_of": as_of}
+        parts = [self._reached(stage, i) for i, stage in enumerate(self.stages)]
+        inside = "select cast('' as varchar) as persona, customer_id from reached group by customer_id"
+        flags = ""
+        if journey.personas:
+            wheres: dict[str, Condition] = {name: segment.where for name, segment in segments.items()}
+            compiled = flagged(wheres, tables=tables, as_of=as_of, currency=currency)
+            flags, self.values = f"flags as ({compiled.text}), ", self.values | dict(compiled.values)
+            inside = " union all ".join(
+                f"select '{name}' as persona, customer_id from flags where \"{name}\"" for name in journey.personas
+            )
+        self.text = f"""reached as (select * from ({" union all ".join(parts)}) as every_stage
+            where reached_on <= :as_of and customer_id not in (select customer_id from apart)),
+          {flags}inside as ({inside}),
+          placed as (select inside.persona, reached.stage, reached.customer_id, reached.reached_on
+            from reached join inside on inside.customer_id = reached.customer_id)"""
+
+    def _reached(self, stage: Stage, i: int) -> str:
+        rule = rule_of(stage, self.tables)
         assert rule is not None, "only measured stages"
-        parts.append(f"select customer_id, :stage_{i} as stage, reached_on from ({FIRSTS[rule.by].format(i)}) as by_{i}")
-        values |= {f"stage_{i}": stage.id, f"nth_{i}": rule.nth}
+        self.values |= {f"stage_{i}": stage.id, f"nth_{i}": rule.nth}
         if rule.by == "events":
-            values[f"events_{i}"] = list(stage.events)
-    inside = " union all ".join(parts)
-    return f"select * from ({inside}) as everybody where customer_id not in (select customer_id from apart)", values
+            self.values[f"events_{i}"] = list(stage.events)
+        return f"select customer_id, :stage_{i} as stage, reached_on from ({FIRSTS[rule.by].format(i)}) as by_{i}"
+
+    def links(self) -> str:
+        """The steps as a query of `start`, `stage`."""
+        pairs = [(begins.id, stage.id) for stage in self.stages if (begins := start_of(stage, self.stages))]
+        return " union all ".join(f"select '{start}' as start, '{stage}' as stage" for start, stage in pairs)
+
+    def sql(self, text: str, **values: object) -> pd.DataFrame:
+        """The result of a query that goes on after the named ones."""
+        return self.tables.sql(f"with {self.text}, {text}", **self.values, **values)
 
 
-def within(
-    persona: str, segments: Mapping[str, Segment], *, tables: Tables, as_of: datetime.date, currency: str
-) -> tuple[str, dict[str, object]]:
-    """The named query `inside` of the customers of a persona (of everybody in `reached` for EVERYBODY), and its values."""
-    if persona == EVERYBODY:
-        return "inside as (select distinct customer_id from reached)", {}
-    wheres: dict[str, Condition] = {name: segment.where for name, segment in segments.items()}
-    flags = flagged(wheres, tables=tables, as_of=as_of, currency=currency)
-    return f'flags as ({flags.text}), inside as (select customer_id from flags where "{persona}")', dict(flags.values)
+def _counted(whose: Placed, periods: Periods) -> pd.DataFrame:
+    """Days waited by `persona` and step (`start`, `stage`, `period`, `day`, `events`, `censored`).
 
-
-def _counted(
-    tables: Tables,
-    shown: Sequence[Stage],
-    persona: str,
-    segments: Mapping[str, Segment],
-    *,
-    as_of: datetime.date,
-    periods: Periods,
-    currency: str,
-) -> tuple[pd.DataFrame, dict[str, tuple[int, int]]]:
-    """Days waited by step (`start`, `stage`, `period`, `day`, `events`, `censored`), and people by stage (now, ever)."""
-    text, values = reached_sql(shown, tables)
-    inside, more = within(persona, segments, tables=tables, as_of=as_of, currency=currency)
-    steps = [stage for stage in shown if not stage.leaves]
-    pairs = [(begins.id, stage.id) for stage in shown if (begins := _start(stage, steps)) is not None]
-    links = " union all ".join(f"select cast(:from_{i} as varchar) as start, :to_{i} as stage" for i in range(len(pairs)))
-    ends = {f"from_{i}": pair[0] for i, pair in enumerate(pairs)} | {f"to_{i}": pair[1] for i, pair in enumerate(pairs)}
-    days = {"start": periods.current.start, "end": periods.current.end}
-    found = tables.sql(
+    Rows of day −1 count people by stage: `events` first there in the current period, `censored` ever.
+    """
+    return whose.sql(
         f"""
-        with reached as ({text}), {inside}, links as ({links}),
-        placed as (select r.stage, r.customer_id, r.reached_on from reached as r
-          join inside on inside.customer_id = r.customer_id where r.reached_on <= :as_of),
+        links as ({whose.links()}),
         waited as (
-          select links.start, links.stage, case when a.reached_on >= :start then 'current' else 'compare' end as period,
+          select a.persona, links.start, links.stage,
+                 case when a.reached_on >= :start then 'current' else 'compare' end as period,
                  case when b.reached_on is null then date_diff('day', a.reached_on, :as_of)
                       else greatest(0, date_diff('day', a.reached_on, b.reached_on)) end as day,
                  case when b.reached_on is null then 0 else 1 end as event
           from links join placed as a on a.stage = links.start
-          left join placed as b on b.stage = links.stage and b.customer_id = a.customer_id
+          left join placed as b on b.stage = links.stage and b.customer_id = a.customer_id and b.persona = a.persona
           where a.reached_on between :start and :end or a.reached_on between :before and :before_end)
-        select start, stage, period, day, cast(sum(event) as bigint) as events, cast(sum(1 - event) as bigint) as censored
-        from waited group by start, stage, period, day
+        select persona, start, stage, period, day, cast(sum(event) as bigint) as events,
+               cast(sum(1 - event) as bigint) as censored
+        from waited group by persona, start, stage, period, day
         union all
-        select '' as start, stage, 'people' as period, 0 as day,
+        select persona, '' as start, stage, 'people' as period, -1 as day,
                cast(sum(case when reached_on between :start and :end then 1 else 0 end) as bigint) as events,
                count(*) as censored
-        from placed group by stage
+        from placed group by persona, stage
         """,
-        **values,
-        **more,
-        **ends,
-        **days,
-        as_of=as_of,
+        start=periods.current.start,
+        end=periods.current.end,
         before=periods.compare.start,
         before_end=periods.compare.end,
     )
-    heads = found[found["period"] == "people"]
-    people = {str(row["stage"]): (int(row["events"]), int(row["censored"])) for row in records(heads)}
-    return found[found["period"] != "people"], people
 
 
 def _step(waits: pd.DataFrame, start: str, stage: str, k: int) -> dict[str, object]:
@@ -270,8 +285,8 @@ def _curve(part: pd.DataFrame, k: int, window: int | None = None) -> dict[str, f
 
 
 def weakest(table: pd.DataFrame) -> str:
-    """The stage that the most people of the first persona do not go on to (`reach`), stages of leaving apart; empty if none."""
-    mine = table[(table["persona"] == table["persona"].iloc[0]) & ~table["leaves"] & table["rate"].notna()]
+    """The stage that the most people of the first persona do not go on to (`reach`), on the way only; empty if none."""
+    mine = table[(table["persona"] == table["persona"].iloc[0]) & (table["kind"] == "way") & table["rate"].notna()]
     if not len(mine):
         return ""
     lost = (mine["n"] * (1 - mine["rate"])).to_numpy(dtype=float)

@@ -19,7 +19,7 @@ class Stage:
     Args:
         names, goal, action: language → text; goal and action are starting text, a hypothesis until evidence is attached.
         reached: which record shows that somebody got here; None where only asking would tell.
-        leaves: a stage of leaving, not of going on.
+        kind: `way` for a stage of going on, `leaving`, or `beside` for one that not everybody is meant to reach.
         known_as: other names of it in the workshop's notes.
         events, touchpoints, reasons, campaigns: what belongs here of events.event, surveys.touchpoint, inquiries.reason and
             campaigns.campaign_id, in the client's words.
@@ -32,7 +32,7 @@ class Stage:
     goal: Mapping[str, str] = field(default_factory=dict)
     action: Mapping[str, str] = field(default_factory=dict)
     reached: Reached | None = None
-    leaves: bool = False
+    kind: str = "way"
     known_as: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def journey(params: Params) -> Journey:
                 given["goal"],
                 given["action"],
                 own.reached if own and own.reached else rule,
-                bool(given.get("leaves")),
+                given.get("kind", "way"),
                 *((tuple(own.known_as), tuple(own.events), tuple(own.touchpoints)) if own else ((), (), ())),
                 *((tuple(own.reasons), tuple(own.campaigns), own.target) if own else ((), (), None)),
                 given["owner"],

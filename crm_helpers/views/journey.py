@@ -17,7 +17,6 @@ from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
-FEW = 3  # stages that a short chart holds
 
 
 def stage_key(stage: str) -> str:
@@ -39,14 +38,13 @@ def stages(table: pd.DataFrame, *, periods: Periods) -> Draft:
     told = steps[weakest(table)]
     kind = _kind(told)
     facts = _facts(told, steps, first, periods)
-    tall = "M" if len(mine) > FEW else "S"
     names = [str(name) for name in table["persona"].unique()]
     return Draft(
         name="journey.stages",
         page="CJ-03",
         headline=Sentence(f"journey.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("journey.title"), Sentence("journey.unit", facts), tall, lambda v: _draw(mine, told, tall, v)),
+            ChartPanel(Sentence("journey.title"), Sentence("journey.unit", facts), "M", lambda v: _draw(mine, told, v)),
             TablePanel(Sentence("journey.table"), Sentence("journey.table_unit", facts), _table(table, names, told)),
         ),
         key_figure=KeyFigure(
@@ -157,23 +155,23 @@ NAMES, BARS, PEOPLE, DOTS, RATE, DAYS = 44.0, (46.0, 38.0), 100.0, (106.0, 48.0)
 HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the baseline of its text
 
 
-def _draw(rows: list[dict[str, Any]], told: dict[str, Any], height: str, voice: Voice) -> Figure:
+def _draw(rows: list[dict[str, Any]], told: dict[str, Any], voice: Voice) -> Figure:
     """A row a stage: a bar of its people, and between two stages the share that goes on with its interval."""
-    figure, axes = board(height)
-    tall = (HEIGHT[height] - HEAD) / max(len(rows), 2)
-    step = min(20.0, tall)
-    at = [HEIGHT[height] - HEAD - step * (i + 0.5) for i in range(len(rows))]
+    figure, axes = board("M")
+    tall = (HEIGHT["M"] - HEAD) / max(len(rows), 2)
+    step = min(24.0, tall)
+    at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(rows))]
     bars, dots = strip(figure, *BARS), strip(figure, *DOTS)
     most = max(1, *(int(row["people"]) for row in rows))
     bars.set_xlim(0, most)
     dots.set_xlim(0, 1)
     style = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
-    y = HEIGHT[height] - 4 - DROP
+    y = HEIGHT["M"] - 4 - DROP
     axes.text(0, y, voice.say("journey.head.stage"), **style)
     for name, x in (("people", PEOPLE), ("rate", RATE), ("days", DAYS)):
         axes.text(x, y, voice.say(f"journey.head.{name}"), ha="right", **style)
     axes.text(DOTS[0], y, voice.say("journey.head.dots"), **style)
-    top = HEIGHT[height] - HEAD + 1.5
+    top = HEIGHT["M"] - HEAD + 1.5
     axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
     foot = at[-1] - step / 2
     for x in (0.0, 0.5, 1.0):

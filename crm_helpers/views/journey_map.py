@@ -6,7 +6,7 @@ evidence. Nothing is invented: what no record, survey or workshop tells stays em
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from crm_helpers.data.frames import records
+from crm_helpers.data.needs import Unavailable
 from crm_helpers.document import (
     Fact,
     KeyFigure,
@@ -28,7 +29,8 @@ from crm_helpers.document import (
     Sentence,
     Sheet,
 )
-from crm_helpers.metrics.journey import personas, start_of
+from crm_helpers.metrics.journey import personas
+from crm_helpers.metrics.visits import ALL
 from crm_helpers.params.journey import Journey, Stage
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
@@ -74,13 +76,16 @@ def sheets(
     stakes: pd.DataFrame,
     *,
     journey: Journey,
-    who: pd.DataFrame,
-    notes: pd.DataFrame,
-    campaigns: pd.DataFrame,
-    visits: pd.DataFrame | None,
     periods: Periods,
+    told: Mapping[str, pd.DataFrame | Unavailable],
 ) -> Draft:
-    """One map for each persona (`metrics.journey_map`); the headline is that of the first."""
+    """One map for each persona (`metrics.journey_map`); the headline is that of the first.
+
+    `told`: `who`, `notes` and `campaigns` of `metrics.journey_map`, and `visits` (`metrics.visits.steps`), as far as there are.
+    """
+    tables = {name: table for name, table in told.items() if isinstance(table, pd.DataFrame)}
+    who, notes, campaigns = tables["who"], tables["notes"], tables["campaigns"]
+    visits = tables.get("visits")
     panels = []
     for i, persona in enumerate(personas(journey)):
         known = _known(persona, journey, found, reach, notes, campaigns, visits)
@@ -122,7 +127,7 @@ def _known(
     for row in records(campaigns):
         by.setdefault(str(row["stage"]), []).append(row)
     seen: dict[str, list[dict[str, Any]]] = {}
-    for row in records(visits) if visits is not None else []:
+    for row in records(visits[visits["channel"] == ALL]) if visits is not None else []:
         seen.setdefault(str(row["stage"]), []).append(row)
     return _Known(
         journey=journey,

@@ -14,17 +14,19 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
+from crm_helpers import ledger
 from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
-from crm_helpers.document import BOOK_MIME, Basis, Fact, Opened, Sentence, to_json
+from crm_helpers.document import BOOK_MIME, Basis, Fact, LedgerRow, Opened, Sentence, to_json
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
+from crm_helpers.params import paths
 from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
@@ -102,6 +104,10 @@ class Book:
         """The windows of the states: declared, or from the client's own return curve where it carries them; computed once."""
         default = self.windows_default
         return windows(self.tables, as_of=self.as_of, default=default, declared=default if self.states_declared else None)
+
+    def ledger(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The thread's rows of another notebook (`02`); none where it was never published."""
+        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""

@@ -31,6 +31,7 @@ from crm_helpers.params.schema import Segment
 TALKS = 10  # answers under which a mean is a talk with a few people (class C)
 SCALES = "case s.measure when 'csat' then s.score - 3.0 when 'ces' then (s.score - 4) * 2.0 / 3 else (s.score - 5) * 2.0 / 5 end"
 CHANGES = ("skip", "pause", "cycle")
+LOSSES_SHOWN = 4  # pains on a page
 SOURCES = ("surveys", "inquiries", "contacts", "contract_changes", "workshop")
 COLUMNS = ["persona", "stage", "row", "label", "people", "of", "share", "score", "low", "high", "evidence"]
 

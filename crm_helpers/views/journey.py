@@ -29,6 +29,11 @@ def persona_key(persona: str) -> str:
     return "journey.everybody" if persona == EVERYBODY else f"segments.name.{persona}"
 
 
+def rounded(amount: float) -> int:
+    """An estimated amount to three digits: more would look like an account."""
+    return int(float(f"{amount:.3g}"))
+
+
 @view
 def stages(table: pd.DataFrame, *, periods: Periods) -> Draft:
     """People and going on by stage over the same for every persona (`metrics.journey.reach`)."""

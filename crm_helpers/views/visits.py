@@ -15,6 +15,7 @@ from crm_helpers.ledger import row_id
 from crm_helpers.metrics.visits import ALL, farthest
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.journey import rounded
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
 SAID = 34.0  # mm of a headline that an event's name may take, at the size of a chart label
@@ -84,7 +85,7 @@ def _facts(
         facts |= {"lower": str(told["lower_channel"]), "higher": str(told["higher_channel"]), "missing": missing}
         facts["points"] = abs(float(told["gap"]))
         if order_value:
-            facts |= {"order_value": order_value, "stake": missing * order_value}
+            facts |= {"order_value": order_value, "stake": rounded(missing * order_value)}
     return facts
 
 
@@ -194,4 +195,5 @@ def _dots(
         within = f"{name} {{}}" if right else f"{{}} {name}"
         x = float(row["high"]) + 0.02 if right else float(row["low"]) - 0.02
         number(dots, x, y, float(row["rate"]), "pct1", voice, within=within.strip(), ha="left" if right else "right", va="center",
-               size=TYPE["small"], weight="bold" if low else "regular", color=colour if low else COLOUR["ink"])  # fmt: skip
+               size=TYPE["small"], weight="bold" if low else "regular", color=colour if low else COLOUR["ink"],
+               bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.4})  # fmt: skip

@@ -153,9 +153,7 @@ def recovery(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k
         bounds = wilson(bought, n)
         rows.append((first, last, n, bought, bought / n, *bounds))
     table = pd.DataFrame(rows, columns=["first", "last", "inquiries", "bought", "rate", "low", "high"])
-    return table.assign(
-        gap=gap, gap_low=low, gap_high=high, fast=sizes[0], slow=sizes[1], fast_rate=rates[0], slow_rate=rates[1]
-    )
+    return table.assign(gap=gap, gap_low=low, gap_high=high, fast=sizes[0], slow=sizes[1], fast_rate=rates[0], slow_rate=rates[1])
 
 
 def mantel_haenszel(strata: Sequence[tuple[int, ...]]) -> tuple[float, float, float]:

@@ -123,6 +123,7 @@ def reach(
         return Unavailable("journey.reach", reason="journey.one_stage")
     whose = Placed(tables, journey, segments, as_of=as_of, currency=currency, first_orders_known=first_orders_known)
     found = _counted(whose, periods)
+    way = next(stage for stage in shown if stage.kind == "way")
     rows: list[dict[str, object]] = []
     for persona in personas(journey):
         mine = found[found["persona"] == persona]
@@ -132,7 +133,10 @@ def reach(
             row: dict[str, object] = {"persona": persona, "stage": stage.id, "measured": stage in shown, "kind": stage.kind}
             row["people"], row["ever"] = people.get(stage.id, (0, 0))
             row["start"] = begins.id if begins else ""
-            rows.append(row | _step(mine, str(row["start"]), stage.id, k))
+            step = _step(mine, str(row["start"]), stage.id, k)
+            if people.get(way.id, (0, 0))[0] < FEWEST:  # nobody begins any more: those who go on are other people than before
+                step |= dict.fromkeys(("before_rate", "gap", "gap_low", "gap_high"), math.nan)
+            rows.append(row | step)
     table = pd.DataFrame(rows)
     if not (table["n"] >= max(k, FEWEST)).any():
         return Unavailable("journey.reach", reason="journey.few", facts={"n": max(k, FEWEST)})

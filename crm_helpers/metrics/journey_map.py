@@ -145,7 +145,8 @@ def evidence(
             else:
                 told = [row for row in told if not 0 < of - int(row["people"]) < k]
             rows += [
-                _row(persona, stage, part, row["label"], int(row["people"]), of, "B" if part == "inquiry" else "A") for row in told
+                _row(persona, stage, part, row["label"], int(row["people"]), of, "B" if part == "inquiry" else "A")
+                for row in told
             ]
     return pd.DataFrame([row for row in rows if row], columns=COLUMNS)
 
@@ -173,7 +174,8 @@ def _counted(whose: Placed, journey: Journey, way: list[str], periods: Periods) 
     ] or [("", "", "")]
     values: dict[str, object] = {f"word_{i}": word for i, (_, word, _) in enumerate(told)}
     words = " union all ".join(
-        f"select '{kind}' as kind, cast(:word_{i} as varchar) as word, '{stage}' as stage" for i, (kind, _, stage) in enumerate(told)
+        f"select '{kind}' as kind, cast(:word_{i} as varchar) as word, '{stage}' as stage"
+        for i, (kind, _, stage) in enumerate(told)
     )
     places = " union all ".join(f"select '{stage}' as stage, {i} as place" for i, stage in enumerate(way))
     inside = "" if everybody else "join inside on inside.customer_id = s.customer_id"

@@ -21,7 +21,9 @@ from crm_helpers.params.periods import Periods
 
 ALL = ""  # all channels together
 CHANNELS = 4  # channels with a row of their own, most visits first
-VISIT = "coalesce(session_id, concat(coalesce(visitor_id, customer_id, event_id), ' ', cast(cast(happened_at as date) as varchar)))"
+VISIT = (
+    "coalesce(session_id, concat(coalesce(visitor_id, customer_id, event_id), ' ', cast(cast(happened_at as date) as varchar)))"
+)
 
 
 def in_visit(journey: Journey) -> Stage | None:

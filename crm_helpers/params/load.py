@@ -357,7 +357,13 @@ def _unknown_of_journey(loaded: Loaded) -> Iterator[CrmError]:
     named += [(("journey", "personas"), name, segments) for name in told.personas]
     for place, name, known in named:
         if name not in known:
-            facts = {"setting": ".".join(place), "found": name, "expected": "choice", "has": known, "nearest": nearest(name, known)}
+            facts = {
+                "setting": ".".join(place),
+                "found": name,
+                "expected": "choice",
+                "has": known,
+                "nearest": nearest(name, known),
+            }
             yield UsageError("params.value", where=loaded.where(*place), **facts)
 
 

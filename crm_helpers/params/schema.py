@@ -386,9 +386,7 @@ class Segment(_Part):
 class Reached(_Part):
     """Which record shows that somebody reached a stage: the nth of its kind. `events` are those of the stage itself."""
 
-    by: Literal[
-        "orders", "shipments", "bookings", "visits", "categories", "contract_started", "contract_cancelled", "events"
-    ]
+    by: Literal["orders", "shipments", "bookings", "visits", "categories", "contract_started", "contract_cancelled", "events"]
     nth: Annotated[Whole, Field(ge=1, le=1000)] = 1
 
 

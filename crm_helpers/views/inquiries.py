@@ -89,9 +89,7 @@ def _table(reasons: pd.DataFrame) -> Table:
         plain_column("days", "inquiries.column.days", "int", "journey.days"),
         plain_column("open", "inquiries.column.open", "int", "inquiries.cases"),
     )
-    rows = tuple(
-        (str(row["reason"]), *(fact(row[column.name]) for column in columns[1:])) for row in records(reasons)
-    )
+    rows = tuple((str(row["reason"]), *(fact(row[column.name]) for column in columns[1:])) for row in records(reasons))
     rest = tuple(column.form for column in columns[1:])
     forms = tuple(("term" if str(row[0]).startswith("inquiries.") else "text", *rest) for row in rows)
     return Table(columns, rows, total=True, forms=forms)
@@ -119,7 +117,9 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
     dots.plot([0, 0], [at[-1] - step / 2, top], color=COLOUR["mark"], lw=LINE["hair"])
     for row, place in zip(rows, at, strict=True):
         open_ended = row["last"] is None or math.isnan(row["last"])
-        band = voice.say("inquiries.band_open" if open_ended else "inquiries.band", first=int(row["first"]), last=fact(row["last"]))
+        band = voice.say(
+            "inquiries.band_open" if open_ended else "inquiries.band", first=int(row["first"]), last=fact(row["last"])
+        )
         axes.text(0, place - DROP, band, size=TYPE["label"], weight="bold", va="baseline")
         right = {"va": "baseline", "ha": "right", "size": TYPE["label"]}
         dots.plot([row["low"], row["high"]], [place, place], color=COLOUR["accent"], lw=LINE["interval"])

@@ -18,7 +18,6 @@ from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_c
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
 
-
 def stage_key(stage: str) -> str:
     """Text key of a stage's name: the client's own, or that of its kind of business."""
     return f"journey.stage.{stage}"
@@ -32,6 +31,11 @@ def persona_key(persona: str) -> str:
 def rounded(amount: float) -> int:
     """An estimated amount to three digits: more would look like an account."""
     return int(float(f"{amount:.3g}"))
+
+
+def unit_of(estimate: float) -> int:
+    """The amount that chooses the money unit of a page of estimates: one step up, so that three digits are all that is written."""
+    return int(10 * abs(estimate))
 
 
 @view
@@ -121,7 +125,12 @@ def _rows(facts: dict[str, Fact], kind: str, told: dict[str, Any]) -> tuple[Ledg
     return (
         LedgerRow(kpi, "kpi", Sentence("journey.node", facts), values, "journey", (row_id("kpi", "customers"),)),
         LedgerRow(
-            row_id("finding", "journey"), "finding", Sentence(f"journey.headline.{kind}", facts), {"rate": value}, "journey", (kpi,)
+            row_id("finding", "journey"),
+            "finding",
+            Sentence(f"journey.headline.{kind}", facts),
+            {"rate": value},
+            "journey",
+            (kpi,),
         ),
     )
 
@@ -197,7 +206,8 @@ def _step(parts: list[Any], row: dict[str, Any], place: float, focus: bool, voic
     axes, dots = parts[0], parts[2]
     right = {"ha": "right", "va": "baseline", "size": TYPE["label"]}
     if math.isnan(row["rate"]):
-        axes.text(RATE, place - DROP, voice.say("journey.unwatched"), color=COLOUR["text2"], **right)
+        if row["n"]:
+            axes.text(RATE, place - DROP, voice.say("journey.unwatched"), color=COLOUR["text2"], **right)
         return
     colour = COLOUR["alert"] if focus else COLOUR["accent"]
     if not math.isnan(row["before_rate"]):

@@ -100,7 +100,9 @@ def sheets(
         headline=first.sheet.headline,
         panels=tuple(panels),
         key_figure=KeyFigure(
-            Sentence("journey_map.key", facts), Sentence("journey_map.key_number", facts), Sentence("journey_map.key_compare", facts)
+            Sentence("journey_map.key", facts),
+            Sentence("journey_map.key_number", facts),
+            Sentence("journey_map.key_compare", facts),
         ),
         reading=(Sentence("journey_map.read"),),
         claim=(Sentence("journey_map.sure"),),
@@ -145,9 +147,7 @@ def _panel(
 ) -> MapPanel:
     stages = known.journey.stages
     lost = str(worst[0]["start"]) if worst else ""
-    rows = tuple(
-        MapRow(name, tuple(make(known, stage, i) for i, stage in enumerate(stages))) for name, make in ROWS.items()
-    )
+    rows = tuple(MapRow(name, tuple(make(known, stage, i) for i, stage in enumerate(stages))) for name, make in ROWS.items())
     cells = [cell for row in rows if row.name in FACTS for cell in row.cells]
     hypotheses = sum(cell.evidence == "D" for cell in cells) / max(1, sum(bool(cell.evidence) for cell in cells))
     kind, facts = _headline(known, worst)
@@ -291,7 +291,9 @@ def _campaign(known: _Known, stage: Stage, _: int) -> MapCell:
     items = tuple(MapItem(_own(f"{row['campaign_id']} {row['name']}")) for row in mine)
     if items:
         return MapCell(items=items)
-    return MapCell(text=Sentence("journey_map.gap"), mark="gap") if known.listed else MapCell(text=Sentence("journey_map.unlisted"))
+    return (
+        MapCell(text=Sentence("journey_map.gap"), mark="gap") if known.listed else MapCell(text=Sentence("journey_map.unlisted"))
+    )
 
 
 def _kpi(known: _Known, stage: Stage, _: int) -> MapCell:

@@ -20,7 +20,7 @@ from crm_helpers.params.journey import Journey
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.journey import persona_key, rounded, stage_key
+from crm_helpers.views.journey import persona_key, rounded, stage_key, unit_of
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
 Pain = dict[str, Any]
@@ -80,7 +80,7 @@ def opportunities(
         sample=Sentence("pains.sample", facts),
         source=Sentence("pains.source"),
         period=str(periods.current),
-        largest=max((int(pain["stake_high"] or 0) for pain in shown), default=1) or 1,
+        largest=unit_of(max((pain["stake_high"] or 0 for pain in shown), default=1) or 1),
         stake=int(top["stake"] or 0),
         evidence="association",
         definitions=("DF-121", "DF-124", "DF-123"),

@@ -15,7 +15,7 @@ from crm_helpers.ledger import row_id
 from crm_helpers.metrics.visits import ALL, farthest
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.journey import rounded
+from crm_helpers.views.journey import rounded, unit_of
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
 SAID = 34.0  # mm of a headline that an event's name may take, at the size of a chart label
@@ -42,7 +42,9 @@ def steps(table: pd.DataFrame, *, order_value: int | None) -> Draft:
             TablePanel(Sentence("visits.table"), Sentence("visits.table_unit"), _table(rows, facts)),
         ),
         key_figure=KeyFigure(
-            Sentence(f"visits.key_{kind}", facts), Sentence(f"visits.number_{kind}", facts), Sentence(f"visits.compare_{kind}", facts)
+            Sentence(f"visits.key_{kind}", facts),
+            Sentence(f"visits.number_{kind}", facts),
+            Sentence(f"visits.compare_{kind}", facts),
         ),
         reading=(Sentence("visits.read", facts),),
         claim=(Sentence(f"visits.sure_{kind}", facts), *([Sentence("visits.stake", facts)] if facts["stake"] else [])),
@@ -51,7 +53,7 @@ def steps(table: pd.DataFrame, *, order_value: int | None) -> Draft:
         sample=Sentence("visits.sample", facts),
         source=Sentence("visits.source"),
         period=str(facts["span"]),
-        largest=int(facts["stake"] or 0),
+        largest=unit_of(float(facts["stake"] or 0)),
         stake=int(facts["stake"] or 0),
         evidence="association",
         definitions=("DF-125", "DF-33"),
@@ -81,7 +83,9 @@ def _facts(
     }
     if told:
         missing = round(told["lower_n"] * (told["higher_rate"] - told["lower_rate"]))
-        facts |= {name: fact(told[name]) for name in ("gap", "gap_low", "gap_high", "pairs", "lower_rate", "higher_rate", "lower_n")}
+        facts |= {
+            name: fact(told[name]) for name in ("gap", "gap_low", "gap_high", "pairs", "lower_rate", "higher_rate", "lower_n")
+        }
         facts |= {"lower": str(told["lower_channel"]), "higher": str(told["higher_channel"]), "missing": missing}
         facts["points"] = abs(float(told["gap"]))
         if order_value:
@@ -105,10 +109,10 @@ def _rows(facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
             "definition": "step_conversion",
         }
     return (
-        LedgerRow(kpi, "kpi", Sentence("visits.node", facts), {"current": value}, "events", (row_id("kpi", "orders_per_customer"),)),
         LedgerRow(
-            row_id("finding", "visits"), "finding", Sentence(f"visits.headline.{kind}", facts), values, "events", (kpi,)
+            kpi, "kpi", Sentence("visits.node", facts), {"current": value}, "events", (row_id("kpi", "orders_per_customer"),)
         ),
+        LedgerRow(row_id("finding", "visits"), "finding", Sentence(f"visits.headline.{kind}", facts), values, "events", (kpi,)),
     )
 
 

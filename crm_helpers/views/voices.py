@@ -112,7 +112,9 @@ def _draw(rows: list[dict[str, Any]], kind: str, voice: Voice) -> Figure:
         focus = i == 0 and kind == "lower"
         colour = COLOUR["alert"] if focus else COLOUR["accent"]
         name = ("▶ " if focus else "") + fit(str(row["touchpoint"]), NAMES - 6, TYPE["label"])
-        axes.text(0, place - DROP, name, size=TYPE["label"], weight="bold", va="baseline", color=colour if focus else COLOUR["ink"])
+        axes.text(
+            0, place - DROP, name, size=TYPE["label"], weight="bold", va="baseline", color=colour if focus else COLOUR["ink"]
+        )
         dots.plot([row["low"], row["high"]], [place, place], color=colour, lw=LINE["interval"])
         (dot,) = dots.plot([row["csat"]], [place], "o", ms=5, color=colour)
         mark(dot, "csat", along="x")

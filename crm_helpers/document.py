@@ -139,7 +139,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Panel:
-    """A sub-headed part of the page: one chart or one table, or a map with its curve as the chart, which fills a page of its own."""
+    """A sub-headed part of the page: one chart or one table, or a map with its curve as the chart, which fills a page of its
+    own."""
 
     title: Sentence
     unit: Sentence

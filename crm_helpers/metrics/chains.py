@@ -36,7 +36,7 @@ def absorbing(
     >>> t.tolist()
     [3.0, 4.0, 3.0]
     """
-    visits: NDArray[np.float64] = np.linalg.inv(np.eye(len(inside)) - inside)
+    visits = np.asarray(np.linalg.inv(np.eye(len(inside)) - inside), dtype=np.float64)
     return visits, visits.sum(axis=1), visits @ out
 
 
@@ -66,7 +66,8 @@ def removal(counts: Mapping[tuple[str, str], float]) -> dict[str, float]:
 
 
 def shapley(values: Mapping[frozenset[str], float]) -> dict[str, float]:
-    """Each player's Shapley value in the game whose coalitions are worth `values` (missing ones 0): exact, for up to MOST players.
+    """Each player's Shapley value in the game whose coalitions are worth `values` (missing ones 0): exact, for up to MOST
+    players.
 
     >>> shapley({frozenset("a"): 1.0, frozenset("b"): 0.0, frozenset("ab"): 3.0})
     {'a': 2.0, 'b': 1.0}
@@ -87,7 +88,8 @@ def order_test(triples: Mapping[tuple[str, str, str], int]) -> tuple[float, int,
     """Whether the step before the last one matters: order 2 against order 1 on counts of three steps in a row.
 
     Returns:
-        The likelihood ratio statistic, its degrees of freedom, and BIC(order 1) − BIC(order 2): above 0 order 2 is the better one.
+        The likelihood ratio statistic, its degrees of freedom, and BIC(order 1) − BIC(order 2): above 0 order 2 is the better
+        one.
     """
     pairs: dict[tuple[str, str], int] = {}
     onward: dict[tuple[str, str], int] = {}
@@ -114,8 +116,8 @@ def media(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.Da
 
     Returns:
         One row a `medium` (the MOST − 1 largest, OTHERS): `visits`, `last` (share of finished visits by the medium of the visit
-        itself), `removal` and `shapley` (shares, adding up to 1), and in every row `paths`, `done`, `order` (the BIC difference of
-        `order_test`: above 0 the chain's assumption does not hold).
+        itself), `removal` and `shapley` (shares, adding up to 1), and in every row `paths`, `done`, `order` (the BIC difference
+        of `order_test`: above 0 the chain's assumption does not hold).
     """
     stage = in_visit(journey)
     if stage is None:
@@ -131,7 +133,8 @@ def media(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.Da
           from events where cast(happened_at as date) between :start and :end group by {person}, {VISIT}),
         large as (select medium, row_number() over (order by count(*) desc, medium) as place from visits group by medium),
         named as (
-          select v.person, v.visit, v.at, v.done, case when l.place < :most and v.medium <> '' then v.medium else :others end as medium,
+          select v.person, v.visit, v.at, v.done, case when l.place < :most and v.medium <> '' then v.medium else :others end
+          as medium,
                  coalesce(sum(v.done) over (partition by v.person order by v.at, v.visit
                    rows between unbounded preceding and 1 preceding), 0) as path
           from visits as v join large as l on l.medium = v.medium),

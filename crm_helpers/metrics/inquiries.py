@@ -1,8 +1,8 @@
 """How inquiries and complaints are handled, and what those customers did afterwards (service recovery).
 
-Times are Kaplan–Meier: an inquiry without a reply, or still open, is watched to `as_of` and no longer. Whether a fast reply goes with
-buying again is compared within the same reason and kind (complaint or not) by Mantel and Haenszel's difference of rates, with Sato's
-variance (Sato 1989, Biometrics 45:1323): who gets a fast reply is not drawn by lot, so it is an association.
+Times are Kaplan–Meier: an inquiry without a reply, or still open, is watched to `as_of` and no longer. Whether a fast reply
+goes with buying again is compared within the same reason and kind (complaint or not) by Mantel and Haenszel's difference of
+rates, with Sato's variance (Sato 1989, Biometrics 45:1323): who gets a fast reply is not drawn by lot, so it is an association.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def handling(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k
     """Inquiries of the current period by reason, most first; all of them last.
 
     Returns:
-        `reason` (the client's words, OTHERS or ALL), `inquiries`, `complaints`, `complaint_share`, `replied` (share with a first
-        reply within PROMISED hours, of those watched so long) with `low`, `high` (Wilson), `hours` (median to the first reply),
-        `days` (median to closing; NaN where half are not closed yet) and `open` (not closed at `as_of`). Reasons under `k` are in
-        OTHERS; counts of 1 to `k` − 1, and what would give one away, are NaN.
+        `reason` (the client's words, OTHERS or ALL), `inquiries`, `complaints`, `complaint_share`, `replied` (share with a
+        first reply within PROMISED hours, of those watched so long) with `low`, `high` (Wilson), `hours` (median to the first
+        reply), `days` (median to closing; NaN where half are not closed yet) and `open` (not closed at `as_of`). Reasons under
+        `k` are in OTHERS; counts of 1 to `k` − 1, and what would give one away, are NaN.
     """
     if periods is None:
         return Unavailable("inquiries.handling", reason="sales.too_short")
@@ -108,9 +108,9 @@ def recovery(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k
     """Who buys again within AFTER days of an inquiry, by how fast the first reply came; inquiries since the compared period.
 
     Returns:
-        One row a band of hours (`first`, `last`; NaN for no upper end): `inquiries`, `bought`, `rate`, `low`, `high` (Wilson), and the
-        same in each row: `gap` (within PROMISED hours less later, within the same reason and kind) with `gap_low`, `gap_high`,
-        `fast`, `slow` (inquiries) and `fast_rate`, `slow_rate` (plain).
+        One row a band of hours (`first`, `last`; NaN for no upper end): `inquiries`, `bought`, `rate`, `low`, `high` (Wilson),
+        and the same in each row: `gap` (within PROMISED hours less later, within the same reason and kind) with `gap_low`,
+        `gap_high`, `fast`, `slow` (inquiries) and `fast_rate`, `slow_rate` (plain).
     """
     if periods is None:
         return Unavailable("inquiries.recovery", reason="sales.too_short")
@@ -123,7 +123,8 @@ def recovery(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k
             and cast(opened_at as date) between :since and :until),
         after as (
           select asked.inquiry_id, asked.reason, asked.complaint, asked.hours,
-                 max(case when v.ordered_on > asked.opened_on and v.ordered_on <= asked.opened_on + :days then 1 else 0 end) as bought
+                 max(case when v.ordered_on > asked.opened_on and v.ordered_on <= asked.opened_on + :days then 1 else 0 end)
+                 as bought
           from asked left join visits as v on v.customer_id = asked.customer_id
           group by asked.inquiry_id, asked.reason, asked.complaint, asked.hours)
         select reason, complaint, hours, count(*) as inquiries, cast(sum(bought) as bigint) as bought
@@ -157,7 +158,8 @@ def recovery(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k
 
 
 def mantel_haenszel(strata: Sequence[tuple[int, ...]]) -> tuple[float, float, float]:
-    """The common difference of two rates over strata (a of n, b of m), with Sato's 95 % interval; NaN without a stratum of both."""
+    """The common difference of two rates over strata (a of n, b of m), with Sato's 95 % interval; NaN without a stratum of
+    both."""
     used = [(a, n, b, m) for a, n, b, m in strata if n and m]
     weight = sum(n * m / (n + m) for _, n, _, m in used)
     if not weight:
@@ -170,7 +172,8 @@ def mantel_haenszel(strata: Sequence[tuple[int, ...]]) -> tuple[float, float, fl
 
 
 def slowest(table: pd.DataFrame) -> dict[str, object]:
-    """The reason with the largest share of complaints among those with FEWEST inquiries (`handling`); all where none is so large."""
+    """The reason with the largest share of complaints among those with FEWEST inquiries (`handling`); all where none is so
+    large."""
     named = [row for row in records(table) if row["reason"] not in (ALL, OTHERS) and row["inquiries"] >= FEWEST]
     named = [row for row in named if not math.isnan(row["complaint_share"])]
     return max(named, key=lambda row: float(row["complaint_share"]), default=records(table)[-1])

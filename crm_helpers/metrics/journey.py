@@ -1,8 +1,9 @@
-"""The stages of the customers' journey: who reaches each, how many go on, how long it takes, and what is lost with those who stop.
+"""The stages of the customers' journey: who reaches each, how many go on, and how long it takes.
 
-The records that show a stage are those of `params.journey` (`Reached`); a stage without one is not measured, never guessed. Going on
-from one measured stage to the next is a curve by Kaplan and Meier over the days since the first was reached: who has not gone on yet is
-watched to `as_of`. Who cancelled or stays away is not taken out: they can still come, and leaving is what the curve is to show.
+The records that show a stage are those of `params.journey` (`Reached`); a stage without one is not measured, never guessed.
+Going on from one measured stage to the next is a curve by Kaplan and Meier over the days since the first was reached: who has
+not gone on yet is watched to `as_of`. Who cancelled or stays away is not taken out: they can still come, and leaving is what
+the curve is to show.
 """
 
 from __future__ import annotations
@@ -274,17 +275,18 @@ def _curve(part: pd.DataFrame, k: int, window: int | None = None) -> dict[str, f
     if n < max(k, FEWEST):
         return row
     by_day = part.groupby("day")[["events", "censored"]].sum().reindex(range(int(part["day"].max()) + 1), fill_value=0)
-    curve = kaplan_meier(by_day["events"].to_numpy(), by_day["censored"].to_numpy()).set_index("day")
-    watched = [w for w in ([window] if window else WINDOWS) if w in curve.index and curve["at_risk"][w] >= k]
+    curve = kaplan_meier(by_day["events"].to_numpy(), by_day["censored"].to_numpy())
+    days, at_risk, rates = len(curve) - 1, curve["at_risk"].to_numpy(), curve["rate"].to_numpy()
+    watched = [w for w in ([window] if window else WINDOWS) if w <= days and at_risk[w] >= k]
     closed = not by_day["censored"].sum()  # everybody went on: the last step is the end of the curve
     if not watched and not closed:
         return row
     chosen = watched[0] if watched else window or WINDOW
-    at = curve.loc[min(chosen, int(curve.index.max()))]
-    row |= {"window": chosen, "went": int(by_day["events"][by_day.index <= chosen].sum())}
-    row |= {name: float(at[name]) for name in ("rate", "low", "high")}
+    at = min(chosen, days)
+    row |= {"window": chosen, "went": int(by_day["events"].to_numpy()[: chosen + 1].sum())}
+    row |= {name: float(curve[name].to_numpy()[at]) for name in ("rate", "low", "high")}
     for name, share in (("q25", 0.25), ("median", 0.5), ("q75", 0.75)):
-        row[name] = float((curve["rate"] >= share * row["rate"]).idxmax()) if row["rate"] > 0 else math.nan
+        row[name] = float(np.argmax(rates >= share * row["rate"])) if row["rate"] > 0 else math.nan
     return row
 
 

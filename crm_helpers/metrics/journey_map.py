@@ -1,12 +1,13 @@
-"""What the map of the journey knows of each stage: feelings, changes, contacts, inquiries, reasons of leaving, and money at stake.
+"""What the map of the journey knows of each stage: feelings, changes, contacts, inquiries, reasons of leaving, money at stake.
 
 Evidence has a class: A the log of identified customers, B surveys and inquiries with n (and logs of visits without a name), C
 fewer than TALKS answers, D what the company itself thinks (notes of the workshop). Feelings are means on −2 … +2 of what people
-answered (CSAT 1–5, CES 1–7 where 7 is easy, NPS 0–10, each spread evenly over the scale); rates of leaving or of complaints are not
-turned into feelings, as no scale says how unhappy a cancellation is.
+answered (CSAT 1–5, CES 1–7 where 7 is easy, NPS 0–10, each spread evenly over the scale); rates of leaving or of complaints are
+not turned into feelings, as no scale says how unhappy a cancellation is.
 
-Money at stake is what those who went on spent within WINDOW days of the stage before, less what those who did not spent, times those
-who did not in the current period: an upper bound of what keeping them could bring, as who goes on differs in more than that.
+Money at stake is what those who went on spent within WINDOW days of the stage before, less what those who did not spent, times
+those who did not in the current period: an upper bound of what keeping them could bring, as who goes on differs in more than
+that.
 """
 
 from __future__ import annotations
@@ -116,9 +117,9 @@ def evidence(
     Returns:
         One row a `persona`, `stage`, `row` and `label`. `row` is `feeling` (`score` −2 … +2 with `low`, `high`), `change`,
         `contact`, `inquiry` and `cancel` (`people` and their `share` of `of`: people at the stage, people who began, or
-        cancellations there), and `worth` (`score` with `low`, `high`: money at stake per person who does not go on, minor units;
-        for the stage not reached). `label` is the client's word or the kind of change; `evidence` A to C. Labels under `k` people are
-        left out. Unavailable where the client sent none of SOURCES: an order log alone makes no map.
+        cancellations there), and `worth` (`score` with `low`, `high`: money at stake per person who does not go on, minor
+        units; for the stage not reached). `label` is the client's word or the kind of change; `evidence` A to C. Labels under
+        `k` people are left out. Unavailable where the client sent none of SOURCES: an order log alone makes no map.
     """
     if periods is None:
         return Unavailable("journey_map.evidence", reason="sales.too_short")

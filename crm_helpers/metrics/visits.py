@@ -1,7 +1,7 @@
 """What people do in one visit to the web, the app or a store: how far they get, and where they stop.
 
-A visit is a session of the events (`session_id`), else a visitor's or customer's day. Its steps are the events of a journey's stage, in
-the order in which the client's settings name them. All events are read in one pass.
+A visit is a session of the events (`session_id`), else a visitor's or customer's day. Its steps are the events of a journey's
+stage, in the order in which the client's settings name them. All events are read in one pass.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def steps(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.Da
 
     Returns:
         One row a `channel` and step: `stage`, `place` (0 first), `event`, `visits` (with this event), `share` (of the visits of
-        the channel), and of the visits with the event before: `n`, `went`, `rate` with its 95 % bounds `low`, `high` (Wilson; NaN
-        for the first step and under FEWEST), and `first`, `last` (ISO days of the events seen).
+        the channel), and of the visits with the event before: `n`, `went`, `rate` with its 95 % bounds `low`, `high` (Wilson;
+        NaN for the first step and under FEWEST), and `first`, `last` (ISO days of the events seen).
     """
     stage = in_visit(journey)
     if stage is None:
@@ -51,7 +51,9 @@ def steps(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.Da
     first, last = (str(found[name].agg(how))[:10] for name, how in (("first", "min"), ("last", "max")))
     counts = found.drop(columns=["first", "last"]).groupby("channel").sum()
     shown = [str(name) for name in counts.sort_values("visits", ascending=False).index[:CHANNELS] if name]
-    parts = {ALL: counts.sum()} | {name: counts.loc[name] for name in shown if len(counts) > 1}
+    whole = {str(name): int(n) for name, n in counts.sum().items()}
+    each = {str(row["channel"]): row for row in records(counts.reset_index())}
+    parts = {ALL: whole} | {name: each[name] for name in shown if len(shown) > 1}
     rows = []
     for channel, part in parts.items():
         for place, event in enumerate(stage.events):

@@ -1,8 +1,8 @@
 """What customers answer: satisfaction and effort by touchpoint, and the net promoter score by wave, with intervals.
 
 NPS = 100 (p9–10 − p0–6), its variance (p + d − (p − d)²) / n of a score of +1, 0, −1; CSAT is the share of the two best answers
-(Wilson); CES the mean of 1 to 7, where 7 is easy. Waves are compared with each other, not with other countries or businesses: how a
-scale is used differs.
+(Wilson); CES the mean of 1 to 7, where 7 is easy. Waves are compared with each other, not with other countries or businesses:
+how a scale is used differs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def touchpoints(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFr
     """Satisfaction and effort by touchpoint, answers of the current period, the least satisfied first.
 
     Returns:
-        `touchpoint`, `answers`, `happy` (of 4 and 5), `csat` with `low`, `high`, `ces` with `ces_low`, `ces_high` and `ces_answers`
-        (NaN without), and the difference of `csat` to all other touchpoints together with `gap_low`, `gap_high` (Newcombe).
-        Touchpoints under FEWEST (or `k`) answers are left out.
+        `touchpoint`, `answers`, `happy` (of 4 and 5), `csat` with `low`, `high`, `ces` with `ces_low`, `ces_high` and
+        `ces_answers` (NaN without), and the difference of `csat` to all other touchpoints together with `gap_low`, `gap_high`
+        (Newcombe). Touchpoints under FEWEST (or `k`) answers are left out.
     """
     if periods is None:
         return Unavailable("voices.touchpoints", reason="sales.too_short")
@@ -76,8 +76,8 @@ def nps(tables: Tables, *, k: int) -> pd.DataFrame:
 
     Returns:
         `wave`, `last` (ISO day of its last answer), `answers`, `nps` with `low`, `high` (points), and the change since the wave
-        before with `change_low`, `change_high` (both variances; NaN for the first). Empty without such answers; waves under FEWEST
-        (or `k`) answers are left out.
+        before with `change_low`, `change_high` (both variances; NaN for the first). Empty without such answers; waves under
+        FEWEST (or `k`) answers are left out.
     """
     columns = ["wave", "last", "answers", "nps", "low", "high", "change", "change_low", "change_high"]
     if not tables.has("surveys.score"):
@@ -98,8 +98,10 @@ def nps(tables: Tables, *, k: int) -> pd.DataFrame:
         change = score - before[0] if before else math.nan
         spread = Z * math.sqrt(variance + before[1]) if before else math.nan
         rows.append(
-            (row["wave"], str(row["last"])[:10], int(row["answers"]), score, score - half, score + half)
-            + (change, change - spread, change + spread)
+            (
+                *(row["wave"], str(row["last"])[:10], int(row["answers"]), score, score - half, score + half),
+                *(change, change - spread, change + spread),
+            )
         )
         before = score, variance
     return pd.DataFrame(rows, columns=columns)

@@ -230,11 +230,15 @@ def _real(loc: Sequence[str | int], tree: Any) -> Place:
     return tuple(place)
 
 
+def _journeys() -> list[str]:
+    return sorted(business.journeys())
+
+
 def _expected(error: ErrorDetails) -> dict[str, object]:
     """Which sentence of `params.expected.*` says what is allowed, and its numbers."""
     context = error.get("ctx", {})
     kind = str(context["error"]) if error["type"] == "value_error" else error["type"]
-    named = {"reader": readers, "business": business.names, "journey": lambda: sorted(business.journeys())}
+    named = {"reader": readers, "business": business.names, "journey": _journeys}
     choices = named[kind]() if kind in named else re.findall(r"'([^']*)'", str(context.get("expected", "")))
     if choices:
         return {"expected": "choice", "has": choices, "nearest": nearest(str(error["input"]), choices)}
@@ -353,12 +357,12 @@ def _unknown_of_journey(loaded: Loaded) -> Iterator[CrmError]:
     """Stages that the journey does not have, and personas that are no segment."""
     told = loaded.params.journey
     stages, segments = [stage.id for stage in journey(loaded.params).stages], list(loaded.params.segments)
-    named = [(("journey", "stages", name), name, stages) for name in told.stages]
+    named: list[tuple[Place, str, list[str]]] = [(("journey", "stages", name), name, stages) for name in told.stages]
     named += [(("journey", "personas"), name, segments) for name in told.personas]
     for place, name, known in named:
         if name not in known:
             facts = {
-                "setting": ".".join(place),
+                "setting": ".".join(map(str, place)),
                 "found": name,
                 "expected": "choice",
                 "has": known,

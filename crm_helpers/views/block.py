@@ -328,10 +328,9 @@ def _lab_sheet(sheet: Sheet, voice: Voice) -> str:
         return " ".join(_escape(voice.say(s.key, **s.facts)) for s in said)
 
     head = "".join(f"<th>{_escape(voice.say(stage.name.key, **stage.name.facts))}</th>" for stage in sheet.stages)
-    rows = (
-        f"<tr><th>{_escape(voice.say(f'journey_map.row.{row.name}'))}</th>{''.join(f'<td>{first(c)}</td>' for c in row.cells)}</tr>"
-        for row in sheet.rows
-    )
+    titles = [_escape(voice.say(f"journey_map.row.{row.name}")) for row in sheet.rows]
+    cells = ["".join(f"<td>{first(cell)}</td>" for cell in row.cells) for row in sheet.rows]
+    rows = (f"<tr><th>{title}</th>{told}</tr>" for title, told in zip(titles, cells, strict=True))
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 

@@ -34,7 +34,8 @@ def rounded(amount: float) -> int:
 
 
 def unit_of(estimate: float) -> int:
-    """The amount that chooses the money unit of a page of estimates: one step up, so that three digits are all that is written."""
+    """The amount that chooses the money unit of a page of estimates: one step up, so that three digits are all that is
+    written."""
     return int(10 * abs(estimate))
 
 

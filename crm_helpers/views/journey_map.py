@@ -1,10 +1,12 @@
-"""The map of the journey: a sheet for each persona, stages across, what customers do, meet, think and feel down, every cell with its
+"""The map of the journey: a sheet for each persona, stages across, what customers do, meet, think and feel down, every cell with
+its
 
 evidence. Nothing is invented: what no record, survey or workshop tells stays empty and says so.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -362,8 +364,9 @@ def monotone(x: NDArray[np.float64], y: NDArray[np.float64], at: NDArray[np.floa
             tangents[i] = (one + two) / (one / slopes[i - 1] + two / slopes[i])
     k = np.clip(np.searchsorted(x, at, "right") - 1, 0, len(gaps) - 1)
     t = (at - x[k]) / gaps[k]
-    found: NDArray[np.float64] = (1 + 2 * t) * (1 - t) ** 2 * y[k] + t * (1 - t) ** 2 * gaps[k] * tangents[k]
-    return found + t * t * (3 - 2 * t) * y[k + 1] + t * t * (t - 1) * gaps[k] * tangents[k + 1]
+    rising = t * t * (3 - 2 * t) * y[k + 1] + t * t * (t - 1) * gaps[k] * tangents[k + 1]
+    found: NDArray[np.float64] = (1 + 2 * t) * (1 - t) ** 2 * y[k] + t * (1 - t) ** 2 * gaps[k] * tangents[k] + rising
+    return found
 
 
 def runs(points: Sequence[_Point | None]) -> list[list[int]]:
@@ -408,7 +411,7 @@ def _draw(points: Sequence[_Point | None], worst: Sequence[bool], voice: Voice) 
 def _curve(axes: Axes, run: list[tuple[int, _Point]]) -> None:
     """The line through neighbouring scores, dotted where an end is weak, and the band where both ends have an interval."""
     x, y = np.array([i + 0.5 for i, _ in run]), np.array([point.score for _, point in run])
-    for (i, one), (j, other) in zip(run, run[1:], strict=False):
+    for (i, one), (j, other) in itertools.pairwise(run):
         at = np.linspace(i + 0.5, j + 0.5, 24)
         if None not in (one.low, one.high, other.low, other.high):
             ends = np.array([i + 0.5, j + 0.5])
@@ -421,7 +424,7 @@ def _curve(axes: Axes, run: list[tuple[int, _Point]]) -> None:
 
 def _mark(axes: Axes, i: int, point: _Point, voice: Voice) -> None:
     weak, x = point.evidence in WEAK, i + 0.5
-    if point.low is not None:
+    if point.low is not None and point.high is not None:
         axes.plot([x, x], [point.low, point.high], color=COLOUR["accent"], lw=LINE["interval"], zorder=3)
     (dot,) = axes.plot(x, point.score, "o", ms=6.5, mfc=COLOUR["paper"] if weak else COLOUR["accent"], mec=COLOUR["accent"],
                        mew=LINE["interval"], zorder=5)  # fmt: skip

@@ -43,8 +43,8 @@ def opportunities(
     """
     notes = {(str(r["stage"]), str(r["row"])): str(r["note"]) for r in _records(told["notes"])}
     served = {str(r["stage"]) for r in _records(told["campaigns"])}
-    pains = [_of_stage(row, found, notes, served, i) for i, row in enumerate(records(stakes))]
-    pains += _of_visit(told.get("visits"), order_value, notes, served, len(pains))
+    pains = [_of_stage(row, found, notes, served) for row in records(stakes)]
+    pains += _of_visit(told.get("visits"), order_value, notes, served)
     pains = sorted(pains, key=lambda pain: -(pain["stake"] if pain["stake"] is not None else -1))
     first = personas(journey)[0]
     shown = [pain for pain in pains if pain["persona"] in (first, None)][:LOSSES_SHOWN]
@@ -92,7 +92,7 @@ def _records(table: pd.DataFrame | Unavailable | None) -> list[dict[str, Any]]:
     return records(table) if isinstance(table, pd.DataFrame) else []
 
 
-def _of_stage(row: dict[str, Any], found: pd.DataFrame, notes: dict[tuple[str, str], str], served: set[str], i: int) -> Pain:
+def _of_stage(row: dict[str, Any], found: pd.DataFrame, notes: dict[tuple[str, str], str], served: set[str]) -> Pain:
     """The pain of stopping before a stage, with the reason that most of those who left there gave."""
     start, stage = str(row["start"]), str(row["stage"])
     mine = found[(found["persona"] == row["persona"]) & (found["stage"] == start) & (found["row"] == "cancel")]
@@ -121,7 +121,6 @@ def _of_visit(
     order_value: int | None,
     notes: dict[tuple[str, str], str],
     served: set[str],
-    count: int,
 ) -> list[Pain]:
     """The pain of a step of a visit at which one channel clearly falls behind."""
     told = farthest(visits) if isinstance(visits, pd.DataFrame) else None

@@ -32,7 +32,7 @@ def steps(table: pd.DataFrame, *, order_value: int | None) -> Draft:
     told = farthest(table)
     everybody = [row for row in rows if row["channel"] == ALL]
     kind = "channel" if told else "step"
-    facts = _facts(rows, everybody, told, order_value)
+    facts = _facts(everybody, told, order_value)
     return Draft(
         name="visits.steps",
         page="CJ-04",
@@ -61,9 +61,7 @@ def steps(table: pd.DataFrame, *, order_value: int | None) -> Draft:
     )
 
 
-def _facts(
-    rows: list[dict[str, Any]], everybody: list[dict[str, Any]], told: dict[str, Any] | None, order_value: int | None
-) -> dict[str, Fact]:
+def _facts(everybody: list[dict[str, Any]], told: dict[str, Any] | None, order_value: int | None) -> dict[str, Fact]:
     weak = min((row for row in everybody if not math.isnan(row["rate"])), key=lambda row: float(row["rate"]), default=None)
     focus = told["place"] if told else weak["place"] if weak else 1
     at = next(row for row in everybody if row["place"] == focus)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from crm_helpers.data.frames import records
-from crm_helpers.data.needs import Unavailable
+from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import Z
 from crm_helpers.metrics.journey import EVERYBODY, WINDOW, Placed, measured, personas
@@ -332,10 +332,11 @@ def notes(tables: Tables, journey: Journey) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def campaigns(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.DataFrame:
-    """Campaigns of the current period by the stage they serve: `stage`, `campaign_id`, `name`. Empty without campaigns."""
-    if periods is None or not tables.has("campaigns"):
-        return pd.DataFrame(columns=["stage", "campaign_id", "name"])
+@needs("campaigns")
+def campaigns(tables: Tables, journey: Journey, *, periods: Periods | None) -> pd.DataFrame | Unavailable:
+    """Campaigns of the current period by the stage they serve: `stage`, `campaign_id`, `name`."""
+    if periods is None:
+        return Unavailable("journey_map.campaigns", reason="sales.too_short")
     found = tables.sql(
         """
         select campaign_id, name from campaigns

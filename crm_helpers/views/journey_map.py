@@ -86,8 +86,7 @@ def sheets(
     `told`: `who`, `notes` and `campaigns` of `metrics.journey_map`, and `visits` (`metrics.visits.steps`), as far as there are.
     """
     tables = {name: table for name, table in told.items() if isinstance(table, pd.DataFrame)}
-    who, notes, campaigns = tables["who"], tables["notes"], tables["campaigns"]
-    visits = tables.get("visits")
+    who, notes, campaigns, visits = tables["who"], tables["notes"], tables.get("campaigns"), tables.get("visits")
     panels = []
     for i, persona in enumerate(personas(journey)):
         known = _known(persona, journey, found, reach, notes, campaigns, visits)
@@ -124,11 +123,11 @@ def _known(
     found: pd.DataFrame,
     reach: pd.DataFrame,
     notes: pd.DataFrame,
-    campaigns: pd.DataFrame,
+    campaigns: pd.DataFrame | None,
     visits: pd.DataFrame | None,
 ) -> _Known:
     by: dict[str, list[dict[str, Any]]] = {}
-    for row in records(campaigns):
+    for row in records(campaigns) if campaigns is not None else []:
         by.setdefault(str(row["stage"]), []).append(row)
     seen: dict[str, list[dict[str, Any]]] = {}
     for row in records(visits[visits["channel"] == ALL]) if visits is not None else []:
@@ -139,7 +138,7 @@ def _known(
         found=found[found["persona"] == persona],
         notes={(str(row["stage"]), str(row["row"])): row for row in records(notes)},
         campaigns=by,
-        listed=bool(campaigns.attrs.get("listed", len(campaigns))),
+        listed=campaigns is not None,
         visits=seen,
     )
 

@@ -9,15 +9,17 @@ import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from IPython.display import display
 
+from crm_helpers import ledger
 from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
-from crm_helpers.document import BOOK_MIME, Basis, Fact, Opened, Sentence, to_json
+from crm_helpers.document import BOOK_MIME, Basis, Fact, LedgerRow, Opened, Sentence, to_json
 from crm_helpers.domain.holidays import holidays
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
@@ -25,6 +27,8 @@ from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
+from crm_helpers.params import paths
+from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
@@ -65,6 +69,21 @@ class Book:
         return self.params.segments
 
     @property
+    def journey(self) -> Journey:
+        """The stages of the client's journey, and whose maps are drawn."""
+        return journey(self.params)
+
+    @property
+    def journey_asked(self) -> dict[str, Any]:
+        """What every metric of the journey asks for besides the tables, the stages and the segments."""
+        return {
+            "as_of": self.as_of,
+            "periods": self.periods,
+            "currency": self.params.currency,
+            "first_orders_known": self.first_orders_known,
+        }
+
+    @property
     def kpi_nodes(self) -> Sequence[str]:
         """The nodes of the KPI tree that suit the client's kind of business, in its order."""
         return self.params.business.kpi if self.params.business else tuple(TREE)
@@ -92,6 +111,10 @@ class Book:
         """The windows of the states: declared, or from the client's own return curve where it carries them; computed once."""
         default = self.windows_default
         return windows(self.tables, as_of=self.as_of, default=default, declared=default if self.states_declared else None)
+
+    def ledger(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The thread's rows of another notebook (`02`); none where it was never published."""
+        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""

@@ -94,13 +94,63 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class MapItem:
+    """One of several things in a map's cell: what, and the share of people it concerns; None where it is not measured."""
+
+    label: Sentence
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class MapCell:
+    """One cell of a journey map. `evidence` is A to D (D: a hypothesis) or empty; `mark` is gap, changed or empty."""
+
+    lead: Sentence | None = None
+    text: Sentence | None = None
+    items: tuple[MapItem, ...] = ()
+    evidence: str = ""
+    n: int | None = None
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """One row of a map over all its stages; `name` is period, goal, action, touch, thought, pain, idea, campaign, kpi, owner."""
+
+    name: str
+    cells: tuple[MapCell, ...]
+
+
+@dataclass(frozen=True)
+class MapStage:
+    """The head of one column; `worst` is the one that the headline names."""
+
+    name: Sentence
+    sub: Sentence
+    worst: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A journey map: whose it is (label and value pairs), its stages and its rows. Its chart is the curve of feelings."""
+
+    kicker: Sentence
+    headline: Sentence
+    persona: tuple[tuple[Sentence, Sentence], ...]
+    stages: tuple[MapStage, ...]
+    rows: tuple[MapRow, ...]
+
+
+@dataclass(frozen=True)
 class Panel:
-    """A sub-headed part of the page: one chart or one table."""
+    """A sub-headed part of the page: one chart or one table, or a map with its curve as the chart, which fills a page of its
+    own."""
 
     title: Sentence
     unit: Sentence
     chart: Chart | None = None
     table: Table | None = None
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -281,5 +331,6 @@ def _value(hint: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(hint):
         return from_json(typing.cast(type, hint), data)
     if origin is tuple:
-        return tuple(_value(arguments[0], item) for item in data)
+        kinds = arguments[:1] * len(data) if arguments[1:] == (...,) else arguments
+        return tuple(_value(kind, item) for kind, item in zip(kinds, data, strict=True))
     return data

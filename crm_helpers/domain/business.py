@@ -58,7 +58,7 @@ class Pack(_Part):
     Args:
         kpi: nodes of the KPI tree below the customers' sales, in the order of the chart.
         windows: an industry of `state_windows.yaml`: the clock of customer states and their days.
-        journey: a type of `journey_defaults.yaml`.
+        journey: a type of `journey_stages.yaml`.
         asks: contract tables and columns to ask the client for, besides the order lines.
         forms: forms of `forms/` that the client is handed, in their order.
         refuses: parts of column names that are not imported without approval.
@@ -122,7 +122,7 @@ def windows() -> Mapping[str, Mapping[str, Any]]:
 @functools.cache
 def journeys() -> Mapping[str, Mapping[str, Any]]:
     """Type of journey → its name and its stages, each a hypothesis until evidence is attached."""
-    types: Mapping[str, Mapping[str, Any]] = _yaml(HERE / "journey_defaults.yaml")["types"]
+    types: Mapping[str, Mapping[str, Any]] = _yaml(HERE / "journey_stages.yaml")["types"]
     return types
 
 

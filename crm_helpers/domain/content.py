@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
+from crm_helpers.domain import business
+
 HERE = Path(__file__).parent
-LIKE = {"b2b": "saas", "clinic": "service", "salon": "service", "ec": "subscription", "gift": "subscription"}  # the same stages
-USUAL = "retail"
+USUAL = "retail_store"  # the journey of a client whose kind of business is not said
 
 
 @functools.cache
@@ -29,12 +30,6 @@ def audit() -> Mapping[str, Any]:
 def audit_plan() -> Mapping[str, Any]:
     """`audit_plan.yaml`: what the audit's items wait for, when they are taken up, and the sides of a company."""
     return _read("audit_plan.yaml")
-
-
-@functools.cache
-def journeys() -> Mapping[str, Any]:
-    """`journey_stages.yaml`: the stages of each kind of business, and the rows of a map."""
-    return _read("journey_stages.yaml")
 
 
 def company_reason(text: str) -> str:
@@ -56,9 +51,9 @@ def item_text(item: Mapping[str, Any], lang: str, business_type: str = "") -> st
 
 
 def stages(business_type: str = "") -> list[Mapping[str, Any]]:
-    """The stages of the journey of that kind of business; of a shop where it has none of its own."""
-    types = journeys()["types"]
-    return list(types.get(LIKE.get(business_type, business_type), types[USUAL])["stages"])
+    """The stages of the journey of that kind of business (a pack); of a shop where none is said."""
+    kind = business.pack(business_type).journey if business_type in business.names() else USUAL
+    return list(business.journeys()[kind]["stages"])
 
 
 def _audit_rows(business_type: str) -> list[dict[str, Any]]:
@@ -80,7 +75,7 @@ def _audit_rows(business_type: str) -> list[dict[str, Any]]:
 
 
 def _stage_choices(business_type: str) -> dict[str, list[str]]:
-    return {stage["id"]: [stage["ja"], stage["en"]] for stage in stages(business_type)}
+    return {stage["id"]: [stage["name"]["ja"], stage["name"]["en"]] for stage in stages(business_type)}
 
 
 def _read(name: str) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from crm_helpers.domain import business
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
+from crm_helpers.params.journey import journey
 from crm_helpers.params.schema import Params, Words, readers
 from crm_helpers.text.catalogue import languages, texts
 
@@ -229,11 +230,15 @@ def _real(loc: Sequence[str | int], tree: Any) -> Place:
     return tuple(place)
 
 
+def _journeys() -> list[str]:
+    return sorted(business.journeys())
+
+
 def _expected(error: ErrorDetails) -> dict[str, object]:
     """Which sentence of `params.expected.*` says what is allowed, and its numbers."""
     context = error.get("ctx", {})
     kind = str(context["error"]) if error["type"] == "value_error" else error["type"]
-    named = {"reader": readers, "business": business.names}
+    named = {"reader": readers, "business": business.names, "journey": _journeys}
     choices = named[kind]() if kind in named else re.findall(r"'([^']*)'", str(context.get("expected", "")))
     if choices:
         return {"expected": "choice", "has": choices, "nearest": nearest(str(error["input"]), choices)}
@@ -318,6 +323,7 @@ def _check_names(loaded: Loaded, client: str) -> None:
     ]
     faults += list(_lacking(loaded.params, (), loaded))
     faults += list(_unknown_words(loaded))
+    faults += list(_unknown_of_journey(loaded))
     if faults:
         raise Faults(faults)
 
@@ -345,6 +351,24 @@ def _unknown_words(loaded: Loaded) -> Iterator[CrmError]:
         for word in (word for word in words if word not in usual):
             where = f"packs/{loaded.params.type}.yaml"
             yield UsageError("params.pack_word", where=where, found=word, has=list(usual), nearest=nearest(word, list(usual)))
+
+
+def _unknown_of_journey(loaded: Loaded) -> Iterator[CrmError]:
+    """Stages that the journey does not have, and personas that are no segment."""
+    told = loaded.params.journey
+    stages, segments = [stage.id for stage in journey(loaded.params).stages], list(loaded.params.segments)
+    named: list[tuple[Place, str, list[str]]] = [(("journey", "stages", name), name, stages) for name in told.stages]
+    named += [(("journey", "personas"), name, segments) for name in told.personas]
+    for place, name, known in named:
+        if name not in known:
+            facts = {
+                "setting": ".".join(map(str, place)),
+                "found": name,
+                "expected": "choice",
+                "has": known,
+                "nearest": nearest(name, known),
+            }
+            yield UsageError("params.value", where=loaded.where(*place), **facts)
 
 
 def _leaves(value: Any, place: Place) -> list[tuple[Place, Any]]:

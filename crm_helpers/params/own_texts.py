@@ -1,8 +1,9 @@
-"""The texts that a client brings along: its business's words, the names in its settings; and the audit's items."""
+"""The texts that a client brings along: its business's words, its journey, the names in its settings; and the audit's items."""
 
 from __future__ import annotations
 
 from crm_helpers.domain.content import audit
+from crm_helpers.params.journey import journey
 from crm_helpers.params.schema import Params
 
 
@@ -15,6 +16,9 @@ def own_texts(params: Params, lang: str) -> dict[str, str]:
         for item in audit()["items"]
         for part, name in (("step", "first_step"), ("proof", "evidence"))
     }
+    for stage in journey(params).stages:
+        parts = (("stage", stage.names), ("goal", stage.goal), ("action", stage.action))
+        told |= {f"journey.{part}.{stage.id}": _plain(words.get(lang) or next(iter(words.values()))) for part, words in parts}
     if pack:
         told |= {f"words.{word}": text for word, text in pack.words.get(lang, {}).items()}
         told["business.name"] = pack.names.get(lang) or next(iter(pack.names.values()))

@@ -82,6 +82,12 @@ def _business(value: str) -> str:
     return value
 
 
+def _journey(value: str) -> str:
+    if value not in business.journeys():
+        raise ValueError("journey")
+    return value
+
+
 def readers() -> list[str]:
     """The kinds of file that can be read: the modules of `data/readers/`, found by name."""
     return sorted(p.stem for p in READERS.glob("[a-z]*.py"))
@@ -377,6 +383,34 @@ class Segment(_Part):
     tag: Truth = False
 
 
+class Reached(_Part):
+    """Which record shows that somebody reached a stage: the nth of its kind. `events` are those of the stage itself."""
+
+    by: Literal["orders", "shipments", "bookings", "visits", "categories", "contract_started", "contract_cancelled", "events"]
+    nth: Annotated[Whole, Field(ge=1, le=1000)] = 1
+
+
+class JourneyStage(_Part):
+    """What of the client's data belongs to one stage of the journey, in the client's words."""
+
+    name: Words | None = None
+    reached: Reached | None = None
+    known_as: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    events: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    touchpoints: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    reasons: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    campaigns: Annotated[list[Text], BeforeValidator(_list)] = Field(default_factory=list)
+    target: Annotated[Whole, Field(ge=0, le=100)] | None = None
+
+
+class JourneySettings(_Part):
+    """The journey map: its stages, and the segments whose maps are drawn, at most three."""
+
+    type: Annotated[str, AfterValidator(_journey)] | None = None
+    personas: Annotated[list[Name], BeforeValidator(_list), Field(max_length=3)] = Field(default_factory=list)
+    stages: dict[Name, JourneyStage] = Field(default_factory=dict)
+
+
 class RunSettings(_Part):
     """How notebooks are executed; nothing in a report depends on it."""
 
@@ -412,6 +446,7 @@ class Params(_Part):
     next_moves: dict[str, NextMoveSettings] = Field(default_factory=dict)
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
     segments: dict[Name, Segment] = Field(default_factory=dict)
+    journey: JourneySettings = JourneySettings()
     run: RunSettings = RunSettings()
 
     @property

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm_helpers.report.maps import PageSheet
+
 
 @dataclass(frozen=True)
 class TableColumn:
@@ -41,6 +43,7 @@ class PagePanel:
     unit: str
     chart: PageChart | None = None
     table: PageTable | None = None
+    sheet: PageSheet | None = None  # a journey map: an A3 page of its own; the chart is its curve
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,9 @@ def _environment() -> jinja2.Environment:
 
 @once
 def _style_sheet() -> str:
-    """report.css without comments and indents."""
-    css = re.sub(r"/\*.*?\*/", "", (TEMPLATES / NAME / "report.css").read_text("utf-8"), flags=re.DOTALL)
+    """The style sheets without comments and indents."""
+    whole = "\n".join((TEMPLATES / NAME / name).read_text("utf-8") for name in ("report.css", "map.css"))
+    css = re.sub(r"/\*.*?\*/", "", whole, flags=re.DOTALL)
     return "\n".join(line.strip() for line in css.splitlines() if line.strip())
 
 

@@ -16,6 +16,7 @@ from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
 from crm_helpers.report.basis import sections_of
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
+from crm_helpers.report.maps import page_sheet
 from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import (
     Chapter,
@@ -187,7 +188,8 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     title, unit = say(voice, panel.title), say(voice, panel.unit)
     if panel.chart:
         alt = headline.replace("|", "").replace("/", " ") if voice.lang == "ja" else headline
-        return PagePanel(title, unit, chart=PageChart(panel.chart.svg[voice.lang], panel.chart.height, f"{title}: {alt}"))
+        chart = PageChart(panel.chart.svg[voice.lang], panel.chart.height, f"{title}: {alt}")
+        return PagePanel(title, unit, chart=chart, sheet=page_sheet(voice, panel.sheet) if panel.sheet else None)
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 

@@ -28,10 +28,12 @@ from crm_helpers.document import (
     Column,
     KeyFigure,
     LedgerRow,
+    MapCell,
     Money,
     NextMove,
     Panel,
     Sentence,
+    Sheet,
     Table,
     to_json,
 )
@@ -62,13 +64,23 @@ class TablePanel:
 
 
 @dataclass(frozen=True)
+class MapPanel:
+    """A journey map, a sheet of its own: `draw(voice)` makes its curve of feelings, as wide as its stages."""
+
+    title: Sentence
+    unit: Sentence
+    sheet: Sheet
+    draw: Callable[[Voice], Figure]
+
+
+@dataclass(frozen=True)
 class Draft:
     """A page without words: data, text keys and how to draw. `book.show` makes a `Block` of it."""
 
     name: str
     page: str
     headline: Sentence
-    panels: tuple[ChartPanel | TablePanel, ...]
+    panels: tuple[ChartPanel | TablePanel | MapPanel, ...]
     key_figure: KeyFigure
     reading: tuple[Sentence, ...]
     claim: tuple[Sentence, ...]
@@ -164,7 +176,7 @@ def bundle(draft: Draft | LeftOut, context: Context) -> dict[str, Any]:
     return shown
 
 
-def _draw(panel: ChartPanel | TablePanel, draft: Draft, context: Context, lang: str) -> Figure | None:
+def _draw(panel: ChartPanel | TablePanel | MapPanel, draft: Draft, context: Context, lang: str) -> Figure | None:
     if isinstance(panel, TablePanel):
         return None
     return panel.draw(context.voice(lang, draft.largest))
@@ -177,10 +189,13 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
             panels.append(Panel(panel.title, panel.unit, table=panel.table))
         else:
             drawn = {lang: theme.svg(made) for lang in context.languages if (made := figures[lang][i]) is not None}
-            panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
+            if isinstance(panel, MapPanel):
+                panels.append(Panel(panel.title, panel.unit, Chart("map", drawn), sheet=panel.sheet))
+            else:
+                panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
     return Block(
         name=draft.name,
-        kind="chart" if any(p.chart for p in panels) else "table",
+        kind="map" if any(p.sheet for p in panels) else "chart" if any(p.chart for p in panels) else "table",
         page=draft.page,
         headline=draft.headline,
         source=draft.source,
@@ -225,6 +240,8 @@ def digest(draft: Draft, figures: Sequence[Figure | None]) -> str:
     for panel, figure in zip(draft.panels, figures, strict=True):
         series = _table_series(panel.table) if isinstance(panel, TablePanel) else _drawn_series(figure)
         told = [_series(name, values) for name, values in series]
+        if isinstance(panel, MapPanel):
+            told += [_series(name, values) for name, values in _sheet_series(panel.sheet)]
         if not told:
             raise AssertionError(f"{draft.name}: the panel {panel.title.key} has no marked numbers")
         parts += told
@@ -256,6 +273,16 @@ def _table_series(table: Table) -> Iterator[tuple[str, list[float]]]:
             yield column.name, [math.nan if v is None else float(v) for v in values]
 
 
+def _sheet_series(sheet: Sheet) -> Iterator[tuple[str, list[float]]]:
+    """The numbers that a map's rows hold: shares, and the facts of its sentences."""
+    for row in sheet.rows:
+        said = [s for cell in row.cells for s in (cell.lead, cell.text) if s is not None]
+        facts = [v for s in said for _, v in sorted(s.facts.items()) if isinstance(v, (int, float))]
+        shares = [item.share for cell in row.cells for item in cell.items if item.share is not None]
+        if facts or shares:
+            yield row.name, [float(v) for v in (*facts, *shares)]
+
+
 def _series(name: str, values: Sequence[float]) -> str:
     told = [_plain(v) for v in values]
     seen = [v for v in values if not math.isnan(v)]
@@ -283,12 +310,28 @@ def _lab_html(draft: Draft, context: Context, figures: Sequence[Figure | None], 
     for panel, figure in zip(draft.panels, figures, strict=True):
         title = f"<b>{_escape(voice.say(panel.title.key, **panel.title.facts))}</b>"
         out.append(f"<p>{title} <small>{_escape(voice.say(panel.unit.key, **panel.unit.facts))}</small></p>")
+        if isinstance(panel, MapPanel):
+            out.append(_lab_sheet(panel.sheet, voice))
         if figure is not None:
             picture = base64.b64encode(theme.png(figure)).decode()
             out.append(f"<img style='max-width:100%' alt='' src='data:image/png;base64,{picture}'>")
         elif isinstance(panel, TablePanel):
             out.append(_lab_table(panel.table, voice))
     return "\n".join([*out, "</div>"])
+
+
+def _lab_sheet(sheet: Sheet, voice: Voice) -> str:
+    """A map's rows in short: what each cell says first. The report draws the whole map."""
+
+    def first(cell: MapCell) -> str:
+        said = [s for s in (cell.lead, cell.text, *(item.label for item in cell.items[:1])) if s is not None]
+        return " ".join(_escape(voice.say(s.key, **s.facts)) for s in said)
+
+    head = "".join(f"<th>{_escape(voice.say(stage.name.key, **stage.name.facts))}</th>" for stage in sheet.stages)
+    titles = [_escape(voice.say(f"journey_map.row.{row.name}")) for row in sheet.rows]
+    cells = ["".join(f"<td>{first(cell)}</td>" for cell in row.cells) for row in sheet.rows]
+    rows = (f"<tr><th>{title}</th>{told}</tr>" for title, told in zip(titles, cells, strict=True))
+    return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 
 def _lab_table(table: Table, voice: Voice) -> str:

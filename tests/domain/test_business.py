@@ -52,7 +52,9 @@ def test_the_windows_of_a_pack_rise(name):
 
 def test_every_industry_has_a_clock_and_every_journey_its_stages():
     assert all(told["clock"] and told["new_days"] > 0 for told in business.windows().values())
-    assert all({"id", "ja", "en"} <= set(stage) for told in business.journeys().values() for stage in told["stages"])
+    assert all(
+        {"id", "name", "goal", "action"} <= set(stage) for told in business.journeys().values() for stage in told["stages"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_questions_and_stages_follow_the_kind_of_business():
     book = load_workbook(io.BytesIO(write(made, "ja", business_type="saas")))
     texts = {c.value for row in book.worksheets[1].iter_rows() for c in row}
     assert "売上を契約数×席数×単価と解約率に分け、目標を配分している。" in texts
-    for kind, stage in (("saas", "導入・初期設定"), ("service", "予約する"), ("", "また来る")):
+    for kind, stage in (("b2b", "導入・初期設定"), ("salon", "予約する"), ("", "また来る")):
         labels = [choice.label["ja"] for choice in form("journey_workshop", kind).columns[1].choices]
         assert stage in labels
 

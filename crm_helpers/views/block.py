@@ -24,6 +24,7 @@ from crm_helpers.data.needs import Unavailable
 from crm_helpers.document import (
     BLOCK_MIME,
     Block,
+    Calendar,
     Chart,
     Column,
     KeyFigure,
@@ -83,6 +84,8 @@ class Draft:
     audience: str = "client"
     stake: int = 0
     evidence: str = "fact"
+    calendar: Calendar | None = None
+    more: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
             panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
     return Block(
         name=draft.name,
-        kind="chart" if any(p.chart for p in panels) else "table",
+        kind="calendar" if draft.calendar else "chart" if any(p.chart for p in panels) else "table",
         page=draft.page,
         headline=draft.headline,
         source=draft.source,
@@ -200,7 +203,15 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
         stake=draft.stake,
         evidence=draft.evidence,
         data_hash=hashlib.sha256(line.encode()).hexdigest()[:16],
+        calendar=draft.calendar,
+        more=tuple(_further(other, context) for other in draft.more),
     )
+
+
+def _further(draft: Draft, context: Context) -> Block:
+    """A further page of the same step: tables only."""
+    nothing: list[Figure | None] = [None] * len(draft.panels)
+    return _block(draft, context, dict.fromkeys(context.languages, nothing), digest(draft, nothing))
 
 
 def _bundle_left_out(draft: LeftOut, context: Context) -> dict[str, Any]:
@@ -229,6 +240,9 @@ def digest(draft: Draft, figures: Sequence[Figure | None]) -> str:
             raise AssertionError(f"{draft.name}: the panel {panel.title.key} has no marked numbers")
         parts += told
     parts.append(_facts(draft))
+    if draft.more:
+        told = "\n".join(digest(other, [None] * len(other.panels)) for other in draft.more)
+        parts.append(f"more(n={len(draft.more)} #{zlib.crc32(told.encode()) & 0xFFFF:04x})")
     return f"{draft.name}: " + " ".join(parts)
 
 

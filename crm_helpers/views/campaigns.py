@@ -78,7 +78,7 @@ def overview(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, know
         sample=Sentence("campaigns.sample", facts),
         source=Sentence(SOURCE),
         period=str(facts["year"]),
-        largest=int(max(float(table["high"].fillna(0).sum()), float(table["spend"].fillna(0).sum()))),
+        largest=_largest(table, missing),
         definitions=("DF-147", "DF-148"),
         rows=_thread_rows(planned, known, gap_known=missing is not None),
         evidence="association",
@@ -109,6 +109,12 @@ def _facts(planned: pd.DataFrame, missing: pd.DataFrame | None) -> dict[str, Fac
         "under": LOW,
         "over": HIGH,
     }
+
+
+def _largest(planned: pd.DataFrame, missing: pd.DataFrame | None) -> int:
+    """The amount that sets the money unit: the target where there is one, so that all pages of the plan share a unit."""
+    sums = [float(planned[c].fillna(0).sum()) for c in ("high", "spend")]
+    return int(max(*sums, 0.0 if missing is None else float(missing["target"].sum())))
 
 
 def _notes(planned: pd.DataFrame, table: pd.DataFrame) -> tuple[Sentence, ...]:
@@ -204,8 +210,11 @@ def _draw_increments(table: pd.DataFrame, voice: Voice) -> Figure:
 
 # ---------------------------------------------------------------- AP-08
 @view
-def money(planned: pd.DataFrame, promotion: int | None = None) -> Draft:
-    """Cost against gross profit of the increment (`metrics.plan.briefs`); `promotion` is the budget of sales promotion."""
+def money(planned: pd.DataFrame, missing: pd.DataFrame | None = None, promotion: int | None = None) -> Draft:
+    """Cost against gross profit of the increment (`metrics.plan.briefs`); `promotion` is the budget of sales promotion.
+
+    `missing` (`metrics.plan.gap`) only sets the money unit, so that the plan's pages share one.
+    """
     table = planned.sort_values("spend", ascending=False, kind="stable").reset_index(drop=True)
     facts = _facts(planned, None)
     priced = planned[planned["profit"].notna() & (planned["spend"] > 0)]
@@ -243,7 +252,7 @@ def money(planned: pd.DataFrame, promotion: int | None = None) -> Draft:
         sample=Sentence("campaigns.sample", facts),
         source=Sentence(SOURCE),
         period=str(facts["year"]),
-        largest=int(max(float(table["profit"].fillna(0).sum()), float(table["spend"].sum()))),
+        largest=_largest(table, missing),
         definitions=("DF-147", "DF-149", "DF-150"),
         stake=abs(int(facts["profit"] or 0) - int(facts["spend"] or 0)),
         evidence="association",
@@ -300,7 +309,7 @@ def _cost_row(name: str, part: pd.DataFrame) -> tuple[Fact, ...]:
 
 # ---------------------------------------------------------------- AP-09
 @view
-def tests(planned: pd.DataFrame) -> Draft:
+def tests(planned: pd.DataFrame, missing: pd.DataFrame | None = None) -> Draft:
     """Whether the people that there are can show the assumed difference (`metrics.plan.briefs`)."""
     rank = {"yes": 0, "half": 1, "no": 2, "none": 3}
     table = planned.assign(rank=planned["verdict"].map(rank), lift=planned["rate"] - planned["base_rate"])
@@ -333,7 +342,7 @@ def tests(planned: pd.DataFrame) -> Draft:
         sample=Sentence("campaigns.sample", facts),
         source=Sentence(SOURCE),
         period=str(facts["year"]),
-        largest=int(float(planned["spend"].sum())),
+        largest=_largest(planned, missing),
         definitions=("DF-151", "DF-152", "DF-153"),
         evidence="association",
     )
@@ -357,7 +366,7 @@ def _draw_tests(table: pd.DataFrame, voice: Voice) -> Figure:
         axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
         axes.set(xlim=(-0.003, wide * 1.06), xticks=[])
         axes.spines["bottom"].set_visible(False)
-        axes.text(0, -1.05, voice.say("campaigns.tests.marks"), size=TYPE["small"], color=COLOUR["text2"], va="top")
+        axes.text(0, -1.35, voice.say("campaigns.tests.marks"), size=TYPE["small"], color=COLOUR["text2"], va="top")
 
     columns = (
         NumberColumn("campaigns.head.people", shown["people"].round(), "int"),

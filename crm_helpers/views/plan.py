@@ -377,10 +377,11 @@ def tornado(table: pd.DataFrame, base: pd.DataFrame) -> Draft:
         reading=(Sentence("plan.tornado.read"),),
         claim=(Sentence("plan.tornado.sure"),),
         next_move=NextMove(Sentence("plan.tornado.next", facts)),
+        note=(Sentence("plan.tornado.note"),),
         sample=Sentence("plan.tornado.sample", facts),
         source=Sentence("sales.source"),
         period=str(facts["year"]),
-        largest=int(np.abs(table[["low", "high"]].to_numpy()).max()),
+        largest=int(total),
         definitions=("DF-140", "DF-146"),
         evidence="association",
     )
@@ -395,13 +396,13 @@ def _draw_tornado(table: pd.DataFrame, voice: Voice) -> Figure:
     mark(worse, "low")
     mark(better, "high")
     for y, row in zip(places, records(table), strict=True):
-        axes.text(-1.22 * wide, y, voice.say(f"plan.assumption.{row['lever']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
+        axes.text(-1.42 * wide, y, voice.say(f"plan.assumption.{row['lever']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
         for name, side in (("low", "right"), ("high", "left")):
             shift = -0.012 if side == "right" else 0.012
             number(axes, row[name] + shift * wide, y, int(round(row[name])), "money_number_signed", voice, ha=side, va="center",
                    size=TYPE["label"])  # fmt: skip
     axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
-    axes.set(xlim=(-1.2 * wide, 1.2 * wide), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
+    axes.set(xlim=(-1.4 * wide, 1.2 * wide), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
     for side in ("bottom", "left"):
         axes.spines[side].set_visible(False)
     axes.text(0.5, 1.02, voice.say("plan.tornado.marks"), transform=axes.transAxes, ha="center", size=TYPE["small"], color=COLOUR["text2"])
@@ -412,10 +413,10 @@ def _tornado_table(table: pd.DataFrame) -> Table:
     columns = (
         plain_column("lever", "plan.tornado.column.lever", "term"),
         *(plain_column(name, f"plan.tornado.column.{name}", "int") for name in ("at_low", "now", "at_high")),
-        plain_column("trigger", "plan.tornado.column.trigger", "term"),
+        *(plain_column(name, f"plan.tornado.column.{name}_sales", "money_number_signed", "sales.unit.money") for name in ("low", "high")),
     )
     rows = tuple(
-        (f"plan.assumption.{r['lever']}", r["at_low"], r["now"], r["at_high"], "plan.tornado.trigger") for r in records(table)
+        (f"plan.assumption.{r['lever']}", r["at_low"], r["now"], r["at_high"], _whole(r["low"]), _whole(r["high"])) for r in records(table)
     )
-    forms = tuple(("term", *(UNIT_FORM[r["unit"]],) * 3, "term") for r in records(table))
+    forms = tuple(("term", *(UNIT_FORM[r["unit"]],) * 3, *("money_number_signed",) * 2) for r in records(table))
     return Table(columns, rows, focus=0, forms=forms)

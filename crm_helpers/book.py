@@ -91,6 +91,11 @@ class Book:
         """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""
         return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
 
+    def rows_before(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The rows of a chapter of an earlier as-of day: last year's learnings; none where there was none."""
+        yesterday = self.as_of - datetime.timedelta(days=1)
+        return ledger.read(paths.data_folder(self.params.client), yesterday, notebook) or ()
+
     @functools.cached_property
     def windows(self) -> Windows:
         """The windows of the states: declared, or from the client's own return curve where it carries them; computed once."""

@@ -63,3 +63,14 @@ def budget_words(figure: str) -> frozenset[str]:
 @functools.cache
 def _named(part: str) -> Mapping[str, str]:
     return {flat(word): code for code, told in content()[part].items() for word in (code, *told["words"])}
+
+
+def legal_checks(*, channel_code: str, offer_cost: float, offer_in_net: bool, text: str) -> tuple[str, ...]:
+    """Ids of the privacy rules of the stage plan that a brief must be held against before it is approved."""
+    found = []
+    if channel_code in ("mail", "sms", "line"):
+        found.append("PR18")
+    if offer_cost > 0 and not offer_in_net:
+        found.append("PR26")
+    found += [rule for rule, words in content()["legal"].items() if any(flat(word) in flat(text) for word in words)]
+    return tuple(sorted(found))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from crm_helpers.data.conditions import flagged
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
-from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane
+from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
 from crm_helpers.domain.privacy import flat
 from crm_helpers.metrics.forecast import YEAR, Drivers, History, chosen, drivers, simulate
 from crm_helpers.metrics.power import rates_people, rates_smallest
@@ -567,6 +567,100 @@ def equal_margins(weights: Sequence[float], budget: float) -> list[float]:
     squares = [weight * weight for weight in weights]
     total = sum(squares)
     return [budget * square / total if total else 0.0 for square in squares]
+
+
+# ---------------------------------------------------------------- stances
+def policy(
+    states: pd.DataFrame | Unavailable, sold: pd.DataFrame | Unavailable, planned: pd.DataFrame | Unavailable
+) -> pd.DataFrame | Unavailable:
+    """Each stage of the customer's life: how much it sells, and how much of the plan goes to it.
+
+    `states` and `sold` are `states.by_month` and `states.sales_by_state`. The best customers are counted among the active ones:
+    the states do not part them.
+
+    Returns:
+        `lane`, `stance`, `customers` (now), `sales`, `sales_share` (of identified sales in the current period, by the state in
+        which people stood when it began), `campaigns`, `contacts`, `contact_share`, `spend_share`, `main` (id of the campaign
+        with the largest increment; empty without one).
+    """
+    for other in (states, sold, planned):
+        if isinstance(other, Unavailable):
+            return dataclasses.replace(other, would_show="plan.policy")
+    assert isinstance(states, pd.DataFrame) and isinstance(sold, pd.DataFrame) and isinstance(planned, pd.DataFrame)
+    now = states[states["day"] == states["day"].max()]
+    lane_now = now["state"].map(lambda state: lane_of_state(str(state)))
+    lane_sold = sold["state"].map(lambda state: "new" if state == "first" else lane_of_state(str(state)))
+    lane_plan = planned["lane"].replace({"best": "active"})
+    whole, contacts, spend = (float(part.sum()) for part in (sold["sales"], planned["contacts"], planned["spend"]))
+    rows = []
+    for name, told in lanes().items():
+        mine = planned[lane_plan == name]
+        if name in ("best", "all") or not (len(mine) or (lane_now == name).any()):
+            continue
+        best = mine.loc[mine["sales"].fillna(-1).idxmax(), "campaign_id"] if len(mine) else ""
+        sales = int(sold.loc[lane_sold == name, "sales"].sum())
+        rows.append(
+            {
+                "lane": name,
+                "stance": told["stance"],
+                "customers": int(now.loc[lane_now == name, "customers"].sum()),
+                "sales": sales,
+                "sales_share": sales / whole if whole > 0 else math.nan,
+                "campaigns": len(mine),
+                "contacts": float(mine["contacts"].sum()),
+                "contact_share": float(mine["contacts"].sum()) / contacts if contacts > 0 else math.nan,
+                "spend_share": float(mine["spend"].sum()) / spend if spend > 0 else math.nan,
+                "main": str(best),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+# ---------------------------------------------------------------- what is to be decided
+def approvals(
+    planned: pd.DataFrame | Unavailable, missing: pd.DataFrame | Unavailable, work: int | None
+) -> pd.DataFrame | Unavailable:
+    """What the board is asked to decide, the weightiest first; `work` is how many months take more work than there is.
+
+    Returns:
+        `item` (drafts, unfilled, blind, loss, work), `count`, `amount` (minor units; NaN where it has none).
+    """
+    if isinstance(planned, Unavailable):
+        return dataclasses.replace(planned, would_show="plan.approvals")
+    drafts = planned[planned["approved_on"].isna()]
+    blind = planned[planned["verdict"].isin(["half", "no", "none"])]
+    loss = planned[planned["profit"] < planned["spend"]]
+    rows: list[tuple[str, int, float]] = []
+    if not isinstance(missing, Unavailable):
+        short = float(missing["gap"].sum()) - float(planned["sales"].fillna(0).sum())
+        rows.append(("unfilled", 1 if short > 0 else 0, max(short, 0.0)))
+    rows.append(("drafts", len(drafts), float(drafts["spend"].sum())))
+    rows.append(("blind", len(blind), float(blind["spend"].sum())))
+    rows.append(("loss", len(loss), float(loss["spend"].sum())))
+    if work:
+        rows.append(("work", work, math.nan))
+    asked = [row for row in rows if row[1]]
+    return pd.DataFrame(asked, columns=["item", "count", "amount"])
+
+
+def crowded(planned: pd.DataFrame | Unavailable, *, first: int, cap: int | None) -> int | None:
+    """How many months take more person-days than there are; None where no cap is set or nothing is planned."""
+    if isinstance(planned, Unavailable) or cap is None:
+        return None
+    return int((np.round(by_month(planned, "work_days", first=first)) > cap).sum())
+
+
+def by_month(planned: pd.DataFrame, column: str, *, first: int) -> Floats:
+    """A yearly figure of the campaigns by month: always-on ones evenly over their months, the others in their first month."""
+    found = np.zeros(YEAR)
+    for row in planned.to_dict("records"):
+        if not _given(row[column]):
+            continue
+        begin = int(min(max(month_key(row["starts_on"]) - first, 0), YEAR - 1))
+        end = row["ends_on"] if _given(row["ends_on"]) else row["starts_on"]
+        last = int(min(max(month_key(end) - first, begin), YEAR - 1)) if row["always"] else begin
+        found[begin : last + 1] += float(row[column]) / (last - begin + 1)
+    return found
 
 
 def _given(value: Any) -> bool:

@@ -73,7 +73,7 @@ def _monthly(row: Monthly, voice: Voice, scale: float) -> dict[str, Any]:
                 "text": voice.number(round(value) if row.form.startswith("money") else value, row.form),
                 "bar": max(value, 0.0) / scale,
                 "line": row.line[t] / scale if row.line else None,
-                "over": row.cap is not None and value > row.cap + 1e-9,
+                "over": row.cap is not None and row.cap < (round(value) if row.form == "dec0" else value - 1e-9),
                 "beneath": say(voice, row.beneath[t]) if row.beneath else "",
             }
             for t, value in enumerate(row.values)

@@ -91,6 +91,13 @@ def executed(notebook: Mapping[str, Any], name: str) -> Executed:
     return Executed(Document(name, title.source, opened, tuple(steps)), title, told, changed)
 
 
+def needs(path: Path) -> tuple[str, ...]:
+    """The chapters whose rows a notebook reads: `needs:02` among the tags of its cells."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", [])]
+    return tuple(sorted({tag.partition(":")[2] for tag in tags if tag.startswith("needs:")}))
+
+
 def keep_changed(path: Path, changed: Sequence[tuple[str, str]]) -> None:
     """Write into an executed notebook which of its cells an analyst changed, so that its pages can always say so."""
     notebook = json.loads(path.read_text("utf-8"))

@@ -198,7 +198,7 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 
-LABELS = ("text", "said", "term", "term_short", "date", "period_label")
+LABELS = ("text", "said", "sentence", "term", "term_short", "date", "period_label")
 
 
 def _table(voice: Voice, table: Table) -> PageTable:

@@ -103,9 +103,20 @@ class Voice:
             return told if form == "term" else shortened(told, SHORT)
         if form == "said":
             return _said(value, self.lang)
+        if form == "sentence":
+            return self._first_half(value)
         if form == "money_unit":
             return self.formats.money_label()
         return self.formats.write(value, form)
+
+    def _first_half(self, value: Any) -> str:
+        """The fact of a headline given by `as_fact`, without what follows from it and without marks for line breaks."""
+        if not value:
+            return NOTHING
+        told = json.loads(str(value))
+        said = self.say(told["key"], **told["facts"])
+        parts = said.replace("|", "").split("/") if self.lang == "ja" else said.split(". ")
+        return parts[0].removesuffix("。")
 
     def cells(self, rows: Sequence[Sequence[Any]], forms: Sequence[Sequence[str]]) -> list[list[str]]:
         """A table's cells as text, each in its form."""
@@ -143,6 +154,11 @@ def in_languages(**told: str) -> str:
     '{"ja": "朝の豆"}'
     """
     return json.dumps({lang: words for lang, words in told.items() if words}, ensure_ascii=False)
+
+
+def as_fact(key: str, facts: Mapping[str, Any]) -> str:
+    """A sentence with its facts as one fact (form `sentence`), for cells of tables."""
+    return json.dumps({"key": key, "facts": dict(facts)}, ensure_ascii=False)
 
 
 def _said(value: Any, lang: str) -> str:

@@ -502,8 +502,18 @@ def campaign_id(row: dict[str, Any]) -> str:
 
 
 def answers(row: dict[str, Any], known: set[str]) -> list[str]:
-    """The rows of the thread that a campaign answers: those that its brief names and that there are."""
-    return [name for name in _text(row.get("because")).replace(",", " ").split() if name in known]
+    """The rows of the thread that a campaign answers, of those that there are.
+
+    A brief names a row by its id, or by parts of it that tell it apart: `pain:stage:stage=first` is the pain of that stage
+    whatever the persona; the first by id stands for several.
+    """
+    found = []
+    for name in _text(row.get("because")).replace(",", " ").split():
+        parts = set(name.split(":"))
+        mine = name if name in known else min((other for other in known if parts <= set(other.split(":"))), default="")
+        if mine:
+            found.append(mine)
+    return list(dict.fromkeys(found))
 
 
 def _thread_rows(planned: pd.DataFrame, known: Sequence[LedgerRow], *, gap_known: bool) -> tuple[LedgerRow, ...]:

@@ -6,7 +6,9 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from crm_helpers.data.frames import records
 from crm_helpers.document import (
@@ -23,18 +25,20 @@ from crm_helpers.document import (
 )
 from crm_helpers.domain import seasons
 from crm_helpers.domain.plan import lane_of_state, lanes
+from crm_helpers.metrics.plan import by_month
 from crm_helpers.params.periods import first_day, month_key
 from crm_helpers.params.schema import PlanSettings
-from crm_helpers.text.catalogue import in_languages
-from crm_helpers.views.block import Draft, TablePanel, fact, plain_column, view
+from crm_helpers.text.catalogue import Voice, in_languages
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.campaigns import SOURCE, name_of
 from crm_helpers.views.plan import UNIT_FORM, span
+from crm_helpers.views.theme import COLOUR, HEIGHT, MAIN, TYPE, canvas, mark, number
 
 EMPTY = 3  # months without a campaign from which on a lane has a gap
 SEASONS = 2  # a month
 JUDGED = 5  # days after the window in which a result is decided on
 YEAR = 12
-LEVER_OF_LANE = {"prospect": "new", "new": "f2", "active": "frequency", "best": "retention", "at_risk": "retention", "dormant": "winback"}
+LEVER_OF_LANE = {"prospect": "new", "new": "f2", "active": "items", "best": "frequency", "at_risk": "retention", "dormant": "winback"}
 
 
 @view
@@ -50,7 +54,7 @@ def calendar(
     """The year page (`metrics.plan.briefs`, `load`, `gap`, `cascade`; `metrics.states.by_month`); what is None stays blank."""
     first = month_key(planned["starts_on"].min()) if missing is None else int(missing["month"].iloc[0])
     rows = records(planned)
-    work = _by_month(rows, first, "work_days")
+    work = tuple(by_month(planned, "work_days", first=first))
     made = Calendar(
         months=tuple(first_day(first + t).isoformat() for t in range(YEAR)),
         events=tuple(_event(event, first) for event in settings.events),
@@ -58,7 +62,7 @@ def calendar(
         seasons=tuple(_seasons(first)),
         above=() if missing is None else (_targets(missing),),
         lanes=tuple(_lane(name, rows, first, levers, states) for name in lanes()),
-        below=tuple(_below(rows, first, contacts, work, settings)),
+        below=tuple(_below(planned, first, contacts, work, settings)),
         foot=Sentence("year.foot"),
     )
     facts = _facts(planned, made, work, settings, first)
@@ -193,22 +197,8 @@ def _gaps(strips: Sequence[Strip]) -> list[Span]:
     return found
 
 
-def _by_month(rows: list[dict[str, Any]], first: int, column: str) -> tuple[float, ...]:
-    """A yearly figure of the campaigns by month: always-on ones evenly over their months, the others in their first month."""
-    found = [0.0] * YEAR
-    for row in rows:
-        if pd.isna(row[column]):
-            continue
-        begin = int(min(max(month_key(row["starts_on"]) - first, 0), YEAR - 1))
-        end = row["ends_on"] if not pd.isna(row["ends_on"]) else row["starts_on"]
-        last = int(min(max(month_key(end) - first, begin), YEAR - 1)) if row["always"] else begin
-        for t in range(begin, last + 1):
-            found[t] += float(row[column]) / (last - begin + 1)
-    return tuple(found)
-
-
 def _below(
-    rows: list[dict[str, Any]], first: int, contacts: pd.DataFrame | None, work: tuple[float, ...], settings: PlanSettings
+    planned: pd.DataFrame, first: int, contacts: pd.DataFrame | None, work: tuple[float, ...], settings: PlanSettings
 ) -> list[Monthly]:
     found = []
     if contacts is not None:
@@ -218,14 +208,14 @@ def _below(
         total = Sentence("year.load_cap" if cap is not None else "year.load_total", told)
         found.append(Monthly(Sentence("year.load"), Sentence("year.load_unit"), "dec1", most,
                              tuple(float(v) for v in contacts["mean"]), None if cap is None else float(cap), total=(total,)))  # fmt: skip
-    spend = _by_month(rows, first, "spend")
+    spend = tuple(by_month(planned, "spend", first=first))
     found.append(
         Monthly(Sentence("year.budget"), Sentence("year.budget_unit"), "money_number", spend,
                 total=(Sentence("year.budget_total", {"spend": int(round(sum(spend)))}),))
     )  # fmt: skip
     if sum(work):
         cap = settings.work_days_a_month
-        facts: dict[str, Fact] = {"days": sum(work), "cap": cap, "over": sum(1 for v in work if cap is not None and v > cap)}
+        facts: dict[str, Fact] = {"days": sum(work), "cap": cap, "over": sum(1 for v in work if cap is not None and round(v) > cap)}
         total = Sentence("year.work_cap" if cap is not None else "year.work_total", facts)
         found.append(Monthly(Sentence("year.work"), Sentence("year.work_unit"), "dec0", work, (),
                              None if cap is None else float(cap), total=(total,)))  # fmt: skip
@@ -246,7 +236,7 @@ def _facts(planned: pd.DataFrame, made: Calendar, work: tuple[float, ...], setti
         "tests": int((planned["share"] > 0).sum()),
         "people": int(round(people)),
         "programme": theirs / contacts if contacts else None,
-        "over": sum(1 for days in work if cap is not None and days > cap),
+        "over": sum(1 for days in work if cap is not None and round(days) > cap),
         "month": first_day(first + worst).isoformat(),
         "days": work[worst],
         "cap": cap,
@@ -286,3 +276,88 @@ def _schedule(planned: pd.DataFrame) -> Table:
         for row in records(planned)
     )
     return Table(columns, rows)
+
+
+# ---------------------------------------------------------------- AP-03
+@view
+def policy(table: pd.DataFrame, planned: pd.DataFrame) -> Draft:
+    """The stance to each stage, and whether the plan's contacts go where sales are (`metrics.plan.policy`)."""
+    rows = records(table)
+    names = {row["campaign_id"]: name_of(row) for row in records(planned)}
+    top = max(rows, key=lambda row: row["sales_share"] if row["sales_share"] == row["sales_share"] else 0.0)
+    apart = max(rows, key=lambda row: abs(float(row["contact_share"]) - float(row["sales_share"])) if row is not top else -1.0)
+    facts: dict[str, Fact] = {
+        "lane": f"year.lane.{top['lane']}",
+        "stance": f"year.stance.{top['stance']}",
+        "sales_share": fact(top["sales_share"]),
+        "contact_share": fact(top["contact_share"]),
+        "customers": int(top["customers"]),
+        "other": f"year.lane.{apart['lane']}",
+        "other_stance": f"year.stance.{apart['stance']}",
+        "other_sales": fact(apart["sales_share"]),
+        "other_contacts": fact(apart["contact_share"]),
+        "people": int(table["customers"].sum()),
+    }
+    start = planned["starts_on"].min()
+    return Draft(
+        name="year.policy",
+        page="AP-03",
+        headline=Sentence("year.policy.headline.first", facts),
+        panels=(
+            ChartPanel(Sentence("year.policy.title"), Sentence("year.policy.unit"), "M", lambda voice: _draw_policy(table, voice)),
+            TablePanel(Sentence("year.policy.table"), Sentence("year.policy.table_unit"), _policy_table(rows, names)),
+        ),
+        key_figure=KeyFigure(
+            Sentence("year.policy.key", facts),
+            Sentence("year.policy.key_number", {"value": facts["contact_share"]}),
+            Sentence("year.policy.key_compare", facts),
+        ),
+        reading=(Sentence("year.policy.read"),),
+        claim=(Sentence("year.policy.sure"),),
+        next_move=NextMove(Sentence("year.policy.next", facts)),
+        note=(Sentence("year.policy.note"),),
+        sample=Sentence("year.policy.sample", {"n": facts["people"]}),
+        source=Sentence(SOURCE),
+        period=span(start.year * 12 + start.month - 1),
+        largest=int(table["sales"].max()),
+        definitions=("DF-37", "DF-156", "DF-157"),
+    )
+
+
+def _draw_policy(table: pd.DataFrame, voice: Voice) -> Figure:
+    figure, axes = canvas("M", (44, 4, MAIN - 44 - 14, HEIGHT["M"] - 14))
+    places = np.arange(len(table))[::-1]
+    kinds = (("sales_share", 0.25, "mark"), ("contact_share", 0.0, "accent"), ("spend_share", -0.25, "accent_soft"))
+    wide = float(np.nanmax(table[[name for name, _, _ in kinds]].to_numpy(dtype=float))) or 1.0
+    for name, shift, colour in kinds:
+        bars = axes.barh(places + shift, table[name].fillna(0), height=0.23, color=COLOUR[colour], ec=COLOUR["accent"] if colour == "accent_soft" else COLOUR[colour], lw=0.5)
+        mark(bars, name)
+        for y, value in zip(places + shift, table[name], strict=True):
+            number(axes, (0 if np.isnan(value) else value) + 0.008 * wide, y, fact(value), "pct0", voice, va="center", size=TYPE["small"])
+    for y, row in zip(places, records(table), strict=True):
+        axes.text(-0.01 * wide, y + 0.12, voice.say(f"year.lane.{row['lane']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
+        axes.text(-0.01 * wide, y - 0.22, voice.say(f"year.stance.{row['stance']}"), ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
+    axes.set(xlim=(0, wide * 1.08), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
+    axes.spines["bottom"].set_visible(False)
+    axes.text(0, 1.02, voice.say("year.policy.marks"), transform=axes.transAxes, size=TYPE["small"], color=COLOUR["text2"])
+    return figure
+
+
+def _policy_table(rows: list[dict[str, Any]], names: dict[str, str]) -> Table:
+    columns = (
+        plain_column("lane", "campaigns.column.lane", "term"),
+        plain_column("stance", "year.stance_title", "term"),
+        plain_column("customers", "year.policy.customers", "int", "sales.unit.people"),
+        plain_column("sales", "year.policy.sales", "money_number", "sales.unit.money"),
+        plain_column("campaigns", "campaigns.column.n", "int", "campaigns.unit.campaigns"),
+        plain_column("contacts", "year.policy.contacts", "int", "campaigns.unit.person_times"),
+        plain_column("main", "year.policy.main", "said"),
+    )
+    return Table(
+        columns,
+        tuple(
+            (f"year.lane.{r['lane']}", f"year.stance.{r['stance']}", int(r["customers"]), int(r["sales"]), int(r["campaigns"]),
+             int(round(r["contacts"])), names.get(r["main"]))
+            for r in rows
+        ),
+    )  # fmt: skip

@@ -22,7 +22,7 @@ HEAD = (
 # eligible, hold-out %, expected %, without %, days, sales a response, cost, a contact, an offer, offer in net sales, sends, person-days, owner, approved
 BRIEFS = (
     ("FY26-RET-001", "お届け間隔の変更案内", "Change the box interval", "新規", "継続", "2回目のお届け率", "box_new",
-     "finding:cohort learning:interval",
+     "pain:stage:stage=second learning:C2507-INTV finding:cohort",
      "初めての定期便の豆が、まだ残っているから。", "Because beans of your first box are still left.",
      "2回目のお届けの10日前で、間隔を変えられる時期だから。", "Because the second box is ten days away and can still be moved.",
      MAIL, "なし", "豆は足りていますか。次のお届けを2週間先にできます", "Enough beans? Your next box can come two weeks later",
@@ -34,7 +34,7 @@ BRIEFS = (
      MAIL, "なし", "初回の豆はいかがでしたか。次の一袋を一緒に選びます", "How were the first beans? Let us choose the next bag together",
      FIRST, LAST, "初回購入の21日後", 2_000, 40, 41, 33, 60, 6_800, 40_000, 0, 0, "", 1, 5, MARKETING, day(2026, 3, 12)),
     ("FY26-NEW-001", "アプリの支払い手順の見直し", "Payment step of the app", "見込み", "新規", "初回注文の完了率", "アプリの支払い画面に来て、30日以内に初回の注文がない人",
-     "finding:bridge pain:payment",
+     "pain:visit:channel=アプリ finding:bridge",
      "登録したのに、支払いの画面で止まったことがあるから。", "Because you signed up and stopped at the payment step.",
      "支払い方法を選び直せる画面に変わったから。", "Because the payment step now lets you choose again.",
      APP, "なし", "お支払いの画面を、1回で終わる形に直しました", "Paying now takes one step only",
@@ -100,7 +100,7 @@ BRIEFS = (
      MAIL, "なし", "前にお選びの豆を、次はいつ焙煎しましょうか", "When shall we roast your beans next?",
      FIRST, LAST, "最終購入の91日後", 1_200, 40, 24, 17, 60, 4_900, 40_000, 0, 0, "", 1, 5, MARKETING, None),
     ("FY26-WIN-001", "半年ぶりの豆だより", "News after half a year", "休眠", "復活", "60日以内の購入率", "dormant_half_year",
-     "finding:states",
+     "learning:C2601-BACK finding:states",
      "半年前に選んだ豆が、味を変えて戻ってきたから。", "Because the beans you chose half a year ago are back.",
      "前のご注文から半年で、好みを選び直せるから。", "Because after half a year you can choose anew.",
      MAIL, "送料無料", "半年ぶりに、好みをひとつだけ教えてください", "After half a year: tell us one thing you like",

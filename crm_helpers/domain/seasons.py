@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).parent / "season_jp.csv"
-RANK = ("gift", "holiday", "life event", "income", "seasonal", "retail", "business", "weather", "tax")  # what a shop plans by, first
+RANK = (
+    "gift",
+    "holiday",
+    "life event",
+    "income",
+    "seasonal",
+    "retail",
+    "business",
+    "weather",
+    "tax",
+)  # what a shop plans by, first
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NTH = re.compile(r"(?:day after the )?(\d)(?:st|nd|rd|th) (\w+day)")
 FIXED = re.compile(r"(\d\d)-(\d\d)")

@@ -86,9 +86,7 @@ class History:
 
     def until(self, months: int) -> History:
         """What was known after the first `months`."""
-        cut = {
-            name: getattr(self, name)[:months] for name in ("bought", "new", "values", "orders", "items", "rest")
-        }
+        cut = {name: getattr(self, name)[:months] for name in ("bought", "new", "values", "orders", "items", "rest")}
         return dataclasses.replace(self, stock=self.stock[: months + 1], **cut)
 
 
@@ -155,9 +153,7 @@ def _arranged(cells: pd.DataFrame, totals: pd.DataFrame, first: int, count: int)
     total = np.zeros(count)
     total[(totals["month"] - first).to_numpy(dtype=int)] = totals["amount"].to_numpy(dtype=float)
     values = sums["amount"]
-    return History(
-        first, stock, bought, sums["people"][:, 0], values, sums["orders"], sums["items"], total - values.sum(axis=1)
-    )
+    return History(first, stock, bought, sums["people"][:, 0], values, sums["orders"], sums["items"], total - values.sum(axis=1))
 
 
 # ---------------------------------------------------------------- learning

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crm_helpers.data.conditions import flagged
+from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
@@ -51,8 +52,8 @@ def gap(tables: Tables, base: pd.DataFrame | Unavailable) -> pd.DataFrame | Unav
     money = budgeted(tables, "sales").set_index("month")["amount"]
     table = base.assign(target=base["month"].map(money).astype(float))
     if table["target"].isna().any():
-        told = {"found": int(table["target"].notna().sum())}
-        return Unavailable("plan.gap", reason="plan.no_target", facts=told)
+        known = int(table["target"].notna().sum())
+        return Unavailable("plan.gap", reason="plan.no_target", facts={"found": known})
     return table.assign(gap=table["target"] - table["sales"])
 
 
@@ -107,7 +108,7 @@ def levers(past: History | Unavailable) -> tuple[Lever, ...]:
     made = drivers(past, damped=chosen(past)[0])
     alone = float(simulate(made)["sales"].sum())
     found = []
-    for name, (unit, series) in _series(past, made).items():
+    for name, (unit, series) in _series(past).items():
         now = float(np.mean(series[-YEAR:]))
         if not now > 0:
             continue
@@ -135,7 +136,7 @@ def pulled(made: Drivers, by: Mapping[str, float]) -> Drivers:
     return dataclasses.replace(made, new=new, chance=chance, values=values)
 
 
-def _series(past: History, made: Drivers) -> dict[str, tuple[str, Floats]]:
+def _series(past: History) -> dict[str, tuple[str, Floats]]:
     """Each lever by month: its unit and its values."""
     buyers = past.new + past.bought.sum(axis=(1, 2))
     orders, items, money = (part.sum(axis=1) for part in (past.orders, past.items, past.values))
@@ -160,7 +161,9 @@ def _seasonless(series: Floats) -> Floats:
     """A series without the mean course of its last two years."""
     last = series[-2 * YEAR :]
     calendar = np.arange(len(last)) % YEAR
-    course = np.array([np.mean([last[i] / max(_year_mean(last, i), 1e-12) for i in np.flatnonzero(calendar == m)]) for m in range(YEAR)])
+    course = np.array(
+        [np.mean([last[i] / max(_year_mean(last, int(i)), 1e-12) for i in np.flatnonzero(calendar == m)]) for m in range(YEAR)]
+    )
     flat_: Floats = last / np.maximum(course[calendar], 1e-12)
     return flat_
 
@@ -275,7 +278,8 @@ def people(tables: Tables, segments: Mapping[str, Segment], *, as_of: datetime.d
     tests = [*(f'flags."{name}"' for name in wheres), "stopped.customer_id is not null"]
     words = [tests[at : at + BITS] for at in range(0, len(tests), BITS)]
     shown = [
-        " + ".join(f"case when {test} then cast({2**bit} as bigint) else 0 end" for bit, test in enumerate(part)) for part in words
+        " + ".join(f"case when {test} then cast({2**bit} as bigint) else 0 end" for bit, test in enumerate(part))
+        for part in words
     ]
     columns = ", ".join(f"{sql} as word{n}" for n, sql in enumerate(shown))
     keys = ", ".join(f"word{n}" for n in range(len(shown)))
@@ -287,9 +291,7 @@ def people(tables: Tables, segments: Mapping[str, Segment], *, as_of: datetime.d
         """,
         **flags.values,
     )
-    bits = [
-        (found[f"word{at // BITS}"].to_numpy(dtype=np.int64) >> np.int64(at % BITS)) & 1 == 1 for at in range(len(names))
-    ]
+    bits = [(found[f"word{at // BITS}"].to_numpy(dtype=np.int64) >> np.int64(at % BITS)) & 1 == 1 for at in range(len(names))]
     return People(names, np.stack(bits, axis=1), found["customers"].to_numpy(dtype=np.int64))
 
 
@@ -304,7 +306,8 @@ def briefs(
         `always` (set off by an event), `found` (people of the segment today; NA without a condition), `reach` (of them, those
         who may be contacted), `people` (counted on in the year), `treated`, `held`, `share` (held out), `rate`, `base_rate`,
         `contacts`, `responses` (more than without), `sales`, `low`, `high` (increment, minor units), `margin`, `profit` (gross,
-        before cost), `spend` (all cost) and its parts `fixed`, `sending`, `offers`; `roi`, `break_even` (difference of rates), `needed`
+        before cost), `spend` (all cost) and its parts `fixed`, `sending`, `offers`; `roi`, `break_even` (difference of rates),
+        `needed`
         (people of both arms), `smallest` (difference that can be seen), `verdict` (yes, half, no, none).
     """
     if isinstance(who, Unavailable):
@@ -322,7 +325,7 @@ def briefs(
         return Unavailable("plan.briefs", reason="plan.no_briefs")
     margin = gross_margin(tables, as_of=as_of)
     named = {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
-    told = [_brief(row, who, named, margin) for row in rows.to_dict("records")]
+    told = [_brief(row, who, named, margin) for row in records(rows)]
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(told)], axis=1)
     return table.sort_values(["always", "starts_on", "campaign_id"], ascending=[False, True, True], ignore_index=True)
 
@@ -398,7 +401,16 @@ def _reachable(who: People, segment: str, code: str) -> tuple[NDArray[np.bool_],
 
 
 def increment(
-    treated: float, rate: float, base: float, *, value: float, margin: float, fixed: float, contact: float, offer: float, offer_in_net: bool
+    treated: float,
+    rate: float,
+    base: float,
+    *,
+    value: float,
+    margin: float,
+    fixed: float,
+    contact: float,
+    offer: float,
+    offer_in_net: bool,
 ) -> dict[str, float]:
     """What a campaign brings over those left out, and what it costs.
 
@@ -451,7 +463,7 @@ def sends_by_month(planned: pd.DataFrame, *, first: int) -> Floats:
     Channels that do not disturb (with a box, on a screen) do not count.
     """
     table = np.zeros((len(planned), YEAR))
-    for n, row in enumerate(planned.to_dict("records")):
+    for n, row in enumerate(records(planned)):
         if not counts(row["channel_code"]):
             continue
         begin = max(month_key(row["starts_on"]) - first, 0)
@@ -511,7 +523,7 @@ def overlaps(planned: pd.DataFrame | Unavailable, who: People | Unavailable, *, 
         return dataclasses.replace(planned, would_show="plan.load")
     if isinstance(who, Unavailable):
         return dataclasses.replace(who, would_show="plan.load")
-    rows = planned.to_dict("records")
+    rows = records(planned)
     members = {r["campaign_id"]: _reachable(who, r["segment_name"], r["channel_code"])[1] for r in rows if r["segment_name"]}
     found = []
     for i, one in enumerate(rows):
@@ -545,7 +557,7 @@ def tornado(past: History | Unavailable) -> pd.DataFrame | Unavailable:
     made = drivers(past, damped=chosen(past)[0])
     alone = float(simulate(made)["sales"].sum())
     rows = []
-    for name, (unit, series) in _series(past, made).items():
+    for name, (unit, series) in _series(past).items():
         now, level = float(np.mean(series[-YEAR:])), _seasonless(series)[-YEAR:]
         if not now > 0:
             continue
@@ -586,7 +598,9 @@ def policy(
     for other in (states, sold, planned):
         if isinstance(other, Unavailable):
             return dataclasses.replace(other, would_show="plan.policy")
-    assert isinstance(states, pd.DataFrame) and isinstance(sold, pd.DataFrame) and isinstance(planned, pd.DataFrame)
+    assert isinstance(states, pd.DataFrame)
+    assert isinstance(sold, pd.DataFrame)
+    assert isinstance(planned, pd.DataFrame)
     now = states[states["day"] == states["day"].max()]
     lane_now = now["state"].map(lambda state: lane_of_state(str(state)))
     lane_sold = sold["state"].map(lambda state: "new" if state == "first" else lane_of_state(str(state)))
@@ -597,7 +611,7 @@ def policy(
         mine = planned[lane_plan == name]
         if name in ("best", "all") or not (len(mine) or (lane_now == name).any()):
             continue
-        best = mine.loc[mine["sales"].fillna(-1).idxmax(), "campaign_id"] if len(mine) else ""
+        best = mine["campaign_id"].iloc[int(mine["sales"].fillna(-1).to_numpy().argmax())] if len(mine) else ""
         sales = int(sold.loc[lane_sold == name, "sales"].sum())
         rows.append(
             {
@@ -653,7 +667,7 @@ def crowded(planned: pd.DataFrame | Unavailable, *, first: int, cap: int | None)
 def by_month(planned: pd.DataFrame, column: str, *, first: int) -> Floats:
     """A yearly figure of the campaigns by month: always-on ones evenly over their months, the others in their first month."""
     found = np.zeros(YEAR)
-    for row in planned.to_dict("records"):
+    for row in records(planned):
         if not _given(row[column]):
             continue
         begin = int(min(max(month_key(row["starts_on"]) - first, 0), YEAR - 1))

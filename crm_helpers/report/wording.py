@@ -198,6 +198,7 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 
+WIDE = {"said": 2.0, "sentence": 3.0}  # columns of clients' words and of sentences
 LABELS = ("text", "said", "sentence", "term", "term_short", "date", "period_label")
 
 
@@ -211,7 +212,7 @@ def _table(voice: Voice, table: Table) -> PageTable:
             say(voice, c.title),
             say(voice, c.unit) if c.unit else "",
             "left" if form in LABELS else "right",
-            1.4 if i == 0 else 1.0,
+            1.4 if i == 0 else WIDE.get(form, 1.0),
         )
         for i, (c, form) in enumerate(zip(table.columns, first, strict=True))
     )

@@ -243,8 +243,8 @@ def digest(draft: Draft, figures: Sequence[Figure | None]) -> str:
         parts += told
     parts.append(_facts(draft))
     if draft.more:
-        told = "\n".join(digest(other, [None] * len(other.panels)) for other in draft.more)
-        parts.append(f"more(n={len(draft.more)} #{zlib.crc32(told.encode()) & 0xFFFF:04x})")
+        others = "\n".join(digest(other, [None] * len(other.panels)) for other in draft.more)
+        parts.append(f"more(n={len(draft.more)} #{zlib.crc32(others.encode()) & 0xFFFF:04x})")
     return f"{draft.name}: " + " ".join(parts)
 
 

@@ -16,7 +16,7 @@ from crm_helpers.views.block import Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.campaigns import SOURCE, answers, name_of
 from crm_helpers.views.plan import span
 
-MOST_CHAINS = 18  # rows of the page of chains
+MOST_CHAINS = 12  # rows of the page of chains
 
 
 def _text(value: Any) -> str:
@@ -32,7 +32,7 @@ def _day(value: Any) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(round(float(value)))
+    return None if value is None or pd.isna(value) else round(float(value))
 
 
 # ---------------------------------------------------------------- AP-06
@@ -40,7 +40,13 @@ def _whole(value: Any) -> int | None:
 def sheets(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, known: Sequence[LedgerRow] = ()) -> Draft:
     """One page a campaign (`metrics.plan.briefs`): who, what, why me, why now, cost, and how it is judged."""
     ids = {row.id: row for row in known}
-    largest = int(max(float(planned["spend"].sum()), float(planned["high"].fillna(0).sum()), 0.0 if missing is None else float(missing["target"].sum())))
+    largest = int(
+        max(
+            float(planned["spend"].sum()),
+            float(planned["high"].fillna(0).sum()),
+            0.0 if missing is None else float(missing["target"].sum()),
+        )
+    )
     pages = [_sheet(row, ids, largest, nth, len(planned)) for nth, row in enumerate(records(planned), start=1)]
     first, *others = pages
     return Draft(**{**first.__dict__, "more": tuple(others)})
@@ -96,7 +102,7 @@ def _rules(row: dict[str, Any]) -> list[Any]:
     return [rule for rule in rules() if rule.id in wanted]
 
 
-TWO = (plain_column("item", "briefs.column.item", "term"), plain_column("told", "briefs.column.told", "text"))
+TWO = (plain_column("item", "briefs.column.item", "term"), plain_column("told", "briefs.column.told", "said"))
 
 
 def _who(row: dict[str, Any], known: dict[str, LedgerRow]) -> Table:
@@ -136,17 +142,21 @@ def _cost(row: dict[str, Any]) -> Table:
         ("base_rate", fact(row["base_rate"]), "pct1"),
         ("share", float(row["share"]), "pct0"),
         ("people", _whole(row["people"]), "int"),
+        ("approved_on", _day(row["approved_on"]), "date"),
+        ("owner", _text(row["owner_department"]) or None, "text"),
         ("needed", _whole(row["needed"]), "int"),
         ("smallest", fact(row["smallest"]), "pt1"),
         ("spend", _whole(row["spend"]), "money"),
         ("profit", _whole(row["profit"]), "money"),
         ("roi", fact(row["roi"]), "pct0_signed"),
         ("break_even", fact(row["break_even"]), "pt1"),
-        ("owner", _text(row["owner_department"]) or None, "text"),
-        ("approved_on", _day(row["approved_on"]), "date"),
     ]
     half = len(lines) // 2
-    columns = (*TWO, Column("item2", Sentence("briefs.column.item"), None, "term"), Column("told2", Sentence("briefs.column.told"), None, "text"))
+    columns = (
+        *TWO,
+        Column("item2", Sentence("briefs.column.item"), None, "term"),
+        Column("told2", Sentence("briefs.column.told"), None, "text"),
+    )
     pairs = list(zip(lines[:half], lines[half:], strict=True))
     rows = tuple((f"briefs.item.{a[0]}", a[1], f"briefs.item.{b[0]}", b[1]) for a, b in pairs)
     return Table(columns, rows, forms=tuple(("term", a[2], "term", b[2]) for a, b in pairs))
@@ -155,7 +165,7 @@ def _cost(row: dict[str, Any]) -> Table:
 # ---------------------------------------------------------------- the thread
 @view
 def chains(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, known: Sequence[LedgerRow] = ()) -> Draft:
-    """What each campaign hangs on: lever, finding or pain, people, campaign (`metrics.plan.briefs` and the rows of other chapters)."""
+    """What each campaign hangs on: lever, finding or pain, people (`metrics.plan.briefs` and the rows of other chapters)."""
     ids = {row.id: row for row in known}
     rows = records(planned)
     held = [row for row in rows if answers(row, set(ids))]
@@ -181,11 +191,14 @@ def chains(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, known:
         headline=Sentence(f"briefs.chain.headline.{kind}", facts),
         panels=(TablePanel(Sentence("briefs.chain.title"), Sentence("briefs.chain.unit"), table),),
         key_figure=KeyFigure(
-            Sentence("briefs.chain.key"), Sentence("briefs.chain.key_number", {"value": len(held)}), Sentence("briefs.chain.key_compare", facts)
+            Sentence("briefs.chain.key"),
+            Sentence("briefs.chain.key_number", {"value": len(held)}),
+            Sentence("briefs.chain.key_compare", facts),
         ),
         reading=(Sentence("briefs.chain.read"),),
         claim=(Sentence("briefs.chain.sure"),),
         next_move=NextMove(Sentence("briefs.chain.next_loose" if loose else "briefs.chain.next", facts)),
+        note=(Sentence("briefs.chain.note", {"n": len(rows) - MOST_CHAINS}),) if len(rows) > MOST_CHAINS else (),
         sample=Sentence("campaigns.sample", facts),
         source=Sentence("briefs.chain.source"),
         period=span(month.year * 12 + month.month - 1),
@@ -228,14 +241,20 @@ def approvals(table: pd.DataFrame, planned: pd.DataFrame, missing: pd.DataFrame 
         plain_column("other", "briefs.approve.other", "term"),
     )
     rows = tuple(
-        (f"briefs.approve.what.{r['item']}", int(r["count"]), _whole(r["amount"]), f"briefs.approve.do.{r['item']}", f"briefs.approve.else.{r['item']}")
+        (
+            f"briefs.approve.what.{r['item']}",
+            int(r["count"]),
+            _whole(r["amount"]),
+            f"briefs.approve.do.{r['item']}",
+            f"briefs.approve.else.{r['item']}",
+        )
         for r in records(table)
     )
     sign = (
         plain_column("item", "briefs.approve.sign_item", "term"),
-        *(plain_column(name, f"briefs.approve.{name}", "int") for name in ("by", "on", "version")),
+        *(plain_column(name, f"briefs.approve.{name}", "text") for name in ("by", "on", "version")),
     )
-    box = tuple((f"briefs.approve.sign.{who}", None, None, None) for who in ("president", "finance", "owner"))
+    box = tuple((f"briefs.approve.sign.{who}", "", "", "") for who in ("president", "finance", "owner"))
     sums = [float(planned["spend"].sum()), 0.0 if missing is None else float(missing["target"].sum())]
     return Draft(
         name="briefs.approvals",
@@ -246,7 +265,9 @@ def approvals(table: pd.DataFrame, planned: pd.DataFrame, missing: pd.DataFrame 
             TablePanel(Sentence("briefs.approve.sign_title"), Sentence("briefs.approve.sign_unit"), Table(sign, box)),
         ),
         key_figure=KeyFigure(
-            Sentence("briefs.approve.key"), Sentence("briefs.approve.key_number", {"value": len(table)}), Sentence("briefs.approve.key_compare", facts)
+            Sentence("briefs.approve.key"),
+            Sentence("briefs.approve.key_number", {"value": len(table)}),
+            Sentence("briefs.approve.key_compare", facts),
         ),
         reading=(Sentence("briefs.approve.read"),),
         claim=(Sentence("briefs.approve.sure"),),

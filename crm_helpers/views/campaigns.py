@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,17 +41,20 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(round(float(value)))
+    return None if value is None or pd.isna(value) else round(float(value))
 
 
 # ---------------------------------------------------------------- AP-05
 @view
 def overview(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, known: Sequence[LedgerRow] = ()) -> Draft:
-    """What the campaigns are to bring, the largest first (`metrics.plan.briefs`); `missing` is `metrics.plan.gap` where there is one."""
+    """What the campaigns are to bring, the largest first (`metrics.plan.briefs`).
+
+    `missing` is `metrics.plan.gap` where there is one.
+    """
     table = planned.sort_values("sales", ascending=False, kind="stable").reset_index(drop=True)
     facts = _facts(planned, missing)
-    top = table.iloc[0]
-    facts |= {"top": name_of(top.to_dict()), "top_sales": _whole(top["sales"])}
+    top = records(table)[0]
+    facts |= {"top": name_of(top), "top_sales": _whole(top["sales"])}
     kind = "no_target" if facts["gap"] is None else "over" if int(facts["gap"] or 0) <= 0 else "share"
     return Draft(
         name="campaigns.overview",
@@ -88,7 +91,7 @@ def overview(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, know
 def _facts(planned: pd.DataFrame, missing: pd.DataFrame | None) -> dict[str, Fact]:
     sales, low, high = (float(planned[c].fillna(0).sum()) for c in ("sales", "low", "high"))
     spend, profit = float(planned["spend"].fillna(0).sum()), float(planned["profit"].fillna(0).sum())
-    gap_ = None if missing is None else int(round(float(missing["gap"].sum())))
+    gap_ = None if missing is None else round(float(missing["gap"].sum()))
     month = planned["starts_on"].min()
     return {
         "year": span(month.year * 12 + month.month - 1),
@@ -96,14 +99,14 @@ def _facts(planned: pd.DataFrame, missing: pd.DataFrame | None) -> dict[str, Fac
         "always": int(planned["always"].sum()),
         "spots": int((~planned["always"]).sum()),
         "tested": int((planned["share"] > 0).sum()),
-        "sales": int(round(sales)),
-        "low": int(round(low)),
-        "high": int(round(high)),
-        "profit": int(round(profit)) if not planned["margin"].isna().all() else None,
-        "spend": int(round(spend)),
+        "sales": round(sales),
+        "low": round(low),
+        "high": round(high),
+        "profit": round(profit) if not planned["margin"].isna().all() else None,
+        "spend": round(spend),
         "roi": (profit - spend) / spend if spend > 0 and not planned["margin"].isna().all() else None,
         "margin": fact(planned["margin"].iloc[0]),
-        "people": int(round(float(planned["people"].fillna(0).sum()))),
+        "people": round(float(planned["people"].fillna(0).sum())),
         "gap": gap_,
         "part": sales / gap_ if gap_ else None,
         "under": LOW,
@@ -155,7 +158,7 @@ class NumberColumn:
     """A column of numbers beside the rows: its head (a text key) and its values with their form."""
 
     head: str
-    values: Sequence[Any]
+    values: Iterable[Any]
     form: str
 
 
@@ -236,9 +239,14 @@ def money(planned: pd.DataFrame, missing: pd.DataFrame | None = None, promotion:
         headline=Sentence(f"campaigns.money_page.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("campaigns.money_page.title"), Sentence("campaigns.money_page.unit"), "M", lambda v: _draw_money(table, v)
+                Sentence("campaigns.money_page.title"),
+                Sentence("campaigns.money_page.unit"),
+                "M",
+                lambda v: _draw_money(table, v),
             ),
-            TablePanel(Sentence("campaigns.money_page.table"), Sentence("campaigns.money_page.table_unit", facts), _cost_table(planned)),
+            TablePanel(
+                Sentence("campaigns.money_page.table"), Sentence("campaigns.money_page.table_unit", facts), _cost_table(planned)
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("campaigns.money_page.key"),
@@ -273,7 +281,9 @@ def _draw_money(table: pd.DataFrame, voice: Voice) -> Figure:
         mark(gain, "profit")
         for y, row in zip(places, records(shown), strict=True):
             if not pd.isna(row["profit"]):
-                axes.plot([row["profit"] * LOW, row["profit"] * HIGH], [y - 0.16, y - 0.16], color=COLOUR["ink"], lw=LINE["second"])
+                axes.plot(
+                    [row["profit"] * LOW, row["profit"] * HIGH], [y - 0.16, y - 0.16], color=COLOUR["ink"], lw=LINE["second"]
+                )
         axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
         axes.set(xlim=(-0.01 * wide, wide * 1.05), xticks=[])
         axes.spines["bottom"].set_visible(False)
@@ -291,7 +301,10 @@ def _draw_money(table: pd.DataFrame, voice: Voice) -> Figure:
 def _cost_table(planned: pd.DataFrame) -> Table:
     columns = (
         plain_column("lane", "campaigns.column.lane", "term"),
-        *(plain_column(c, f"campaigns.column.{c}", "money_number", "sales.unit.money") for c in ("fixed", "sending", "offers", "spend")),
+        *(
+            plain_column(c, f"campaigns.column.{c}", "money_number", "sales.unit.money")
+            for c in ("fixed", "sending", "offers", "spend")
+        ),
         *(plain_column(c, f"campaigns.column.{c}", "money_number", "sales.unit.money") for c in ("sales", "profit")),
         plain_column("roi", "campaigns.column.roi", "pct0_number_signed", "sales.unit.percent"),
     )
@@ -309,21 +322,25 @@ def _cost_row(name: str, part: pd.DataFrame) -> tuple[Fact, ...]:
 
 # ---------------------------------------------------------------- AP-09
 @view
-def tests(planned: pd.DataFrame, missing: pd.DataFrame | None = None) -> Draft:
+def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None) -> Draft:
     """Whether the people that there are can show the assumed difference (`metrics.plan.briefs`)."""
     rank = {"yes": 0, "half": 1, "no": 2, "none": 3}
     table = planned.assign(rank=planned["verdict"].map(rank), lift=planned["rate"] - planned["base_rate"])
     table = table.sort_values(["rank", "needed"], kind="stable").reset_index(drop=True)
     counts = {name: int((planned["verdict"] == name).sum()) for name in rank}
     blind = planned[planned["verdict"].isin(["half", "no", "none"])]
-    facts = _facts(planned, None) | {name: n for name, n in counts.items()} | {
-        "blind": len(blind),
-        "blind_spend": _whole(blind["spend"].sum()),
-        "weeks": 0,
-    }
+    facts = (
+        _facts(planned, None)
+        | counts
+        | {
+            "blind": len(blind),
+            "blind_spend": _whole(blind["spend"].sum()),
+            "weeks": 0,
+        }
+    )
     kind = "all" if not len(blind) else "some" if counts["yes"] else "none"
     return Draft(
-        name="campaigns.tests",
+        name="campaigns.measurability",
         page="AP-09",
         headline=Sentence(f"campaigns.tests.headline.{kind}", facts),
         panels=(
@@ -355,12 +372,23 @@ def _draw_tests(table: pd.DataFrame, voice: Voice) -> Figure:
         wide = float(np.nanmax([shown["smallest"].max(), shown["lift"].max()])) or 0.1
         for y, row in zip(places, records(shown), strict=True):
             if pd.isna(row["smallest"]):
-                axes.text(0.01 * wide, y, voice.say("campaigns.tests.no_control"), va="center", size=TYPE["foot"], color=COLOUR["mute"])
+                axes.text(
+                    0.01 * wide, y, voice.say("campaigns.tests.no_control"), va="center", size=TYPE["foot"], color=COLOUR["mute"]
+                )
                 continue
             seen = row["lift"] >= row["smallest"]
             axes.plot([0, row["smallest"]], [y, y], color=COLOUR["hair"], lw=5, solid_capstyle="butt", zorder=1)
             axes.plot([row["smallest"]] * 2, [y - 0.3, y + 0.3], color=COLOUR["ink"], lw=LINE["outline"], zorder=3)
-            axes.plot(row["lift"], y, "o", ms=5, zorder=4, mfc=COLOUR["accent"] if seen else COLOUR["paper"], mec=COLOUR["accent"], mew=1.2)
+            axes.plot(
+                row["lift"],
+                y,
+                "o",
+                ms=5,
+                zorder=4,
+                mfc=COLOUR["accent"] if seen else COLOUR["paper"],
+                mec=COLOUR["accent"],
+                mew=1.2,
+            )
         (dots,) = axes.plot(shown["lift"], places, "o", ms=0.1, color=COLOUR["accent"])
         mark(dots, "lift", along="x")
         axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
@@ -398,12 +426,12 @@ def _verdicts(planned: pd.DataFrame) -> Table:
 # ---------------------------------------------------------------- AP-07
 @view
 def load(table: pd.DataFrame, overlaps: pd.DataFrame, planned: pd.DataFrame) -> Draft:
-    """Contacts of a person and month against the cap, over which campaigns meet the same people (`metrics.plan.load`, `overlaps`)."""
-    worst = table.loc[table["most"].idxmax()]
+    """Contacts of a person and month against the cap, over who meets the same people (`metrics.plan.load`, `overlaps`)."""
+    worst = records(table)[int(table["most"].to_numpy().argmax())]
     cap = fact(table["cap"].iloc[0])
     over = int(table["over"].max())
     told = overlaps.dropna(subset=["both"])
-    pair = told.loc[told["both"].astype(int).idxmax()] if len(told) and told["both"].max() > 0 else None
+    pair = records(told)[int(told["both"].to_numpy(dtype=int).argmax())] if len(told) and told["both"].max() > 0 else None
     names = {row["campaign_id"]: name_of(row) for row in records(planned)}
     facts: dict[str, Fact] = {
         "year": span(int(table["month"].iloc[0])),
@@ -426,7 +454,9 @@ def load(table: pd.DataFrame, overlaps: pd.DataFrame, planned: pd.DataFrame) -> 
         page="AP-07",
         headline=Sentence(f"campaigns.load.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("campaigns.load.title"), Sentence("campaigns.load.unit", facts), "S", lambda v: _draw_load(table, v)),
+            ChartPanel(
+                Sentence("campaigns.load.title"), Sentence("campaigns.load.unit", facts), "S", lambda v: _draw_load(table, v)
+            ),
             ChartPanel(
                 Sentence("campaigns.load.title2"),
                 Sentence("campaigns.load.unit2", facts),
@@ -461,10 +491,17 @@ def _draw_load(table: pd.DataFrame, voice: Voice) -> Figure:
     mean = axes.bar(at, table["mean"], width=0.34, color=COLOUR["accent"])
     mark(mean, "mean")
     for x, row in zip(at, records(table), strict=True):
-        number(axes, x, row["most"] + top * 0.02, row["most"], "dec1", voice, ha="center", va="bottom", size=TYPE["label"])
+        number(axes, float(x), row["most"] + top * 0.02, row["most"], "dec1", voice, ha="center", va="bottom", size=TYPE["label"])
     if not np.isnan(cap):
         axes.axhline(cap, color=COLOUR["alert"], lw=LINE["second"])
-        axes.text(len(table) - 0.45, cap, voice.say("campaigns.load.cap", cap=int(cap)), va="center", size=TYPE["label"], color=COLOUR["alert"])
+        axes.text(
+            len(table) - 0.45,
+            cap,
+            voice.say("campaigns.load.cap", cap=int(cap)),
+            va="center",
+            size=TYPE["label"],
+            color=COLOUR["alert"],
+        )
     axes.set_xticks(at, [voice.number(first_day(int(m)).isoformat(), "month_axis") for m in table["month"]])
     axes.tick_params(axis="x", length=0)
     axes.set(xlim=(-0.6, len(table) - 0.4), ylim=(0, top * 1.18), yticks=[])
@@ -479,8 +516,8 @@ def _draw_overlaps(overlaps: pd.DataFrame, planned: pd.DataFrame, voice: Voice) 
     figure, axes = canvas("M", (NAME, 2, MAIN - NAME - 2, HEIGHT["M"] - 8))
     found = {(o["one"], o["other"]): o for o in records(overlaps)}
     for y, one in enumerate(ids):
-        axes.text(-0.62, y, fit(f"{y + 1} " + voice.number(name_of(rows[y]), "said"), NAME - 4, TYPE["small"]), ha="right", va="center",
-                  size=TYPE["small"])  # fmt: skip
+        axes.text(-0.62, y, fit(f"{y + 1} " + voice.number(name_of(rows[y]), "said"), NAME - 4, TYPE["small"]), ha="right", 
+                  va="center", size=TYPE["small"])  # fmt: skip
         axes.text(y, -0.75, str(y + 1), ha="center", va="bottom", size=TYPE["small"], color=COLOUR["text2"])
         for x, other in enumerate(ids):
             told = found.get((one, other)) or found.get((other, one))
@@ -531,12 +568,16 @@ def _thread_rows(planned: pd.DataFrame, known: Sequence[LedgerRow], *, gap_known
             if segment not in ids:
                 before = found.get(segment)
                 above = dict.fromkeys((*(before.parents if before else ()), *(because or [kpi])))
-                told: dict[str, dict[str, Fact]] = {"customers": {"value": _whole(row["found"]), "unit": "people", "definition": "segment"}}
+                told: dict[str, dict[str, Fact]] = {
+                    "customers": {"value": _whole(row["found"]), "unit": "people", "definition": "segment"}
+                }
                 name = Sentence(f"segments.name.{row['segment_name']}")
                 found[segment] = LedgerRow(segment, "segment", name, told, "order_lines", tuple(above))
         parents += [*because, *gaps]
         text = Sentence("campaigns.row", {"name": name_of(row)})
-        found[campaign_id(row)] = LedgerRow(campaign_id(row), "campaign", text, _values(row), "campaigns", tuple(dict.fromkeys(parents)), _status(row))
+        found[campaign_id(row)] = LedgerRow(
+            campaign_id(row), "campaign", text, _values(row), "campaigns", tuple(dict.fromkeys(parents)), _status(row)
+        )
     return tuple(found.values())
 
 
@@ -548,7 +589,14 @@ def _values(row: dict[str, Any]) -> dict[str, dict[str, Fact]]:
     period = f"{_day(row['starts_on'])}/{_day(row['ends_on']) or _day(row['starts_on'])}"
 
     def told(value: Any, unit: str, definition: str, **more: Fact) -> dict[str, Fact]:
-        return {"value": fact(value), "unit": unit, "n": _whole(row["people"]), "period": period, "definition": definition, **more}
+        return {
+            "value": fact(value),
+            "unit": unit,
+            "n": _whole(row["people"]),
+            "period": period,
+            "definition": definition,
+            **more,
+        }
 
     return {
         "sales": told(_whole(row["sales"]), "money", "planned_increment", low=_whole(row["low"]), high=_whole(row["high"])),
@@ -561,4 +609,6 @@ def _values(row: dict[str, Any]) -> dict[str, dict[str, Fact]]:
 
 
 def _day(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else (value.date() if isinstance(value, datetime.datetime) else value).isoformat()
+    return (
+        "" if value is None or pd.isna(value) else (value.date() if isinstance(value, datetime.datetime) else value).isoformat()
+    )

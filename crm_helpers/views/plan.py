@@ -1,4 +1,4 @@
-"""Pages of the year plan that speak of money to be found: the gap to the target, the levers that could fill it, what could break."""
+"""Pages of the year plan on money to be found: the gap to the target, the levers that could fill it, what could break."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def gap(table: pd.DataFrame) -> Draft:
         period=str(facts["year"]),
         largest=int(max(table["target"].sum(), table["before"].sum())),
         definitions=("DF-140", "DF-141", "DF-142"),
-        rows=_gap_rows(table, facts, kind),
+        rows=_gap_rows(facts, kind),
         stake=max(int(facts["gap"] or 0), 0),
         evidence="association",
     )
 
 
 def _gap_facts(table: pd.DataFrame) -> dict[str, Fact]:
-    base, target, before = (int(round(float(table[c].sum()))) for c in ("sales", "target", "before"))
+    base, target, before = (round(float(table[c].sum())) for c in ("sales", "target", "before"))
     half = float(table["half"].iloc[0])
     tested = not np.isnan(half)
-    worst = table.loc[table["gap"].idxmax()]
+    worst = records(table)[int(table["gap"].to_numpy().argmax())]
     missing = target - base
     return {
         "year": span(int(table["month"].iloc[0])),
@@ -81,15 +81,15 @@ def _gap_facts(table: pd.DataFrame) -> dict[str, Fact]:
         "growth": base / before - 1 if before else None,
         "wanted": target / before - 1 if before else None,
         "half": half if tested else None,
-        "low": int(round(base * (1 - half))) if tested else None,
-        "high": int(round(base * (1 + half))) if tested else None,
-        "gap_low": int(round(target - base * (1 + half))) if tested else None,
-        "gap_high": int(round(target - base * (1 - half))) if tested else None,
+        "low": round(base * (1 - half)) if tested else None,
+        "high": round(base * (1 + half)) if tested else None,
+        "gap_low": round(target - base * (1 + half)) if tested else None,
+        "gap_high": round(target - base * (1 - half)) if tested else None,
         "tested": int(table["tested"].iloc[0]),
         "damped": float(table["damped"].iloc[0]),
         "worst": first_day(int(worst["month"])).isoformat(),
-        "worst_gap": int(round(float(worst["gap"]))),
-        "new": int(round(float(table["new"].sum()))),
+        "worst_gap": round(float(worst["gap"])),
+        "new": round(float(table["new"].sum())),
     }
 
 
@@ -118,7 +118,7 @@ def _quarters(table: pd.DataFrame) -> Table:
 
 def _quarter(name: str, part: pd.DataFrame) -> tuple[Fact, ...]:
     before, base, target, gap_, new = (float(part[c].sum()) for c in ("before", "sales", "target", "gap", "new"))
-    return (name, *(int(round(v)) for v in (before, base, target, gap_)), gap_ / target if target else None, int(round(new)))
+    return (name, *(round(v) for v in (before, base, target, gap_)), gap_ / target if target else None, round(new))
 
 
 def _draw_gap(table: pd.DataFrame, voice: Voice) -> Figure:
@@ -140,15 +140,20 @@ def _draw_bridge(axes: Axes, table: pd.DataFrame, voice: Voice) -> None:
     colours = (COLOUR["mark"], COLOUR["accent_soft"], COLOUR["alert"], COLOUR["text2"])
     lows = (floor, floor, min(base, target), floor)
     shown = (before, base, abs(target - base), target)
-    for at, (top, low, colour, value) in enumerate(zip((before, base, max(base, target), target), lows, colours, shown, strict=True)):
+    half = float(table["half"].iloc[0])
+    reach = (0.0, 0.0 if np.isnan(half) else base * half, 0.0, 0.0)  # the interval over the bar
+    for at, (top, low, colour, value) in enumerate(
+        zip((before, base, max(base, target), target), lows, colours, shown, strict=True)
+    ):
         bars = axes.bar(at, top - low, bottom=low, width=0.62, color=colour, ec=COLOUR["accent"] if at == 1 else colour, lw=0.6)
         mark(bars, f"bridge{at}")
-        number(axes, at, top + (max(tops) - floor) * 0.02, int(round(value)), "money_number", voice, ha="center", weight="bold",
-               size=TYPE["subhead"], color=COLOUR["alert"] if at == 2 else COLOUR["ink"])  # fmt: skip
-    half = float(table["half"].iloc[0])
+        number(axes, at, top + reach[at] + (max(tops) - floor) * 0.02, round(value), "money_number", voice, ha="center",
+               weight="bold", size=TYPE["subhead"], color=COLOUR["alert"] if at == 2 else COLOUR["ink"])  # fmt: skip
     if not np.isnan(half):
         axes.plot([1, 1], [base * (1 - half), base * (1 + half)], color=COLOUR["ink"], lw=LINE["interval"])
-    axes.set(xlim=(-0.5, 3.5), ylim=(floor, floor + (max(tops) * (1 + (0 if np.isnan(half) else half)) - floor) * 1.12), yticks=[])
+    axes.set(
+        xlim=(-0.5, 3.5), ylim=(floor, floor + (max(tops) * (1 + (0 if np.isnan(half) else half)) - floor) * 1.12), yticks=[]
+    )
     axes.spines["left"].set_visible(False)
     names = [voice.say(f"plan.gap.bar.{name}") for name in ("before", "base", "missing" if target >= base else "over", "target")]
     axes.set_xticks(range(4), names, size=TYPE["small"], weight="bold", color=COLOUR["ink"])
@@ -176,12 +181,12 @@ def _draw_months(axes: Axes, table: pd.DataFrame, voice: Voice) -> None:
     top = float(axes.get_ylim()[1])
     for x, value in zip(at, table["gap"], strict=True):
         if value > 0:
-            number(axes, x, max(float(table["target"].iloc[x]), float(table["before"].iloc[x])) + top * 0.015, int(round(value)),
+            number(axes, float(x), max(float(table["target"].iloc[x]), float(table["before"].iloc[x])) + top * 0.015, round(value),
                    "money_number", voice, ha="center", va="bottom", size=TYPE["small"], color=COLOUR["alert"])  # fmt: skip
     axes.text(0, 1.02, voice.say("plan.gap.marks"), transform=axes.transAxes, size=TYPE["small"], color=COLOUR["text2"])
 
 
-def _gap_rows(table: pd.DataFrame, facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
+def _gap_rows(facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
     told: dict[str, Fact] = {
         "value": facts["gap"],
         "unit": "money",
@@ -192,7 +197,13 @@ def _gap_rows(table: pd.DataFrame, facts: dict[str, Fact], kind: str) -> tuple[L
         "definition": "sales_gap",
     }
     values = {"gap": told, "target": {**told, "value": facts["target"], "low": None, "high": None, "definition": "sales_target"}}
-    values["baseline"] = {**told, "value": facts["base"], "low": facts["low"], "high": facts["high"], "definition": "sales_baseline"}
+    values["baseline"] = {
+        **told,
+        "value": facts["base"],
+        "low": facts["low"],
+        "high": facts["high"],
+        "definition": "sales_baseline",
+    }
     return (LedgerRow(GAP, "gap", Sentence(f"plan.gap.headline.{kind}", facts), values, "budget", ("kpi:sales",)),)
 
 
@@ -240,18 +251,18 @@ def _cascade_facts(table: pd.DataFrame) -> dict[str, Fact]:
     gap_, planned = float(first["gap"]), float(table["planned"].fillna(0).sum())
     return {
         "year": span(int(first["month"])),
-        "gap": int(round(gap_)),
-        "joint": int(round(float(first["joint"]))),
-        "joint_low": int(round(float(first["joint_low"]))),
-        "joint_high": int(round(float(first["joint_high"]))),
-        "overlap": int(round(float(first["overlap"]))),
-        "planned": int(round(planned)),
+        "gap": round(gap_),
+        "joint": round(float(first["joint"])),
+        "joint_low": round(float(first["joint_low"])),
+        "joint_high": round(float(first["joint_high"])),
+        "overlap": round(float(first["overlap"])),
+        "planned": round(planned),
         "share": planned / gap_ if gap_ > 0 else None,
-        "unfilled": max(0, int(round(gap_ - planned))),
+        "unfilled": max(0, round(gap_ - planned)),
         "lever1": f"plan.lever.{first['lever']}",
-        "net1": int(round(float(first["net"]))),
+        "net1": round(float(first["net"])),
         "lever2": f"plan.lever.{second['lever']}",
-        "net2": int(round(float(second["net"]))),
+        "net2": round(float(second["net"])),
     }
 
 
@@ -273,11 +284,13 @@ def _draw_levers(table: pd.DataFrame, voice: Voice) -> Figure:
     mark(done, "planned")
     for y, row in zip(places, records(table), strict=True):
         axes.plot([row["low"], row["high"]], [y + 0.17, y + 0.17], color=COLOUR["ink"], lw=LINE["interval"])
-        axes.text(-0.01 * wide, y, voice.say(f"plan.lever.{row['lever']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
+        axes.text(
+            -0.01 * wide, y, voice.say(f"plan.lever.{row['lever']}"), ha="right", va="center", size=TYPE["label"], weight="bold"
+        )
         edge = max(row["high"], row["net"])
-        number(axes, edge + 0.012 * wide, y + 0.17, int(round(row["net"])), "money_number", voice, va="center", size=TYPE["label"])
+        number(axes, edge + 0.012 * wide, y + 0.17, round(row["net"]), "money_number", voice, va="center", size=TYPE["label"])
         if not np.isnan(row["planned"]) and row["planned"]:
-            number(axes, row["planned"] + 0.012 * wide, y - 0.21, int(round(row["planned"])), "money_number", voice, va="center",
+            number(axes, row["planned"] + 0.012 * wide, y - 0.21, round(row["planned"]), "money_number", voice, va="center",
                    size=TYPE["small"], color=COLOUR["accent"], weight="bold")  # fmt: skip
     axes.set(xlim=(0, wide * 1.1), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
     axes.spines["bottom"].set_visible(False)
@@ -305,7 +318,7 @@ def _lever_table(table: pd.DataFrame) -> Table:
 
 
 def _whole(value: Any) -> int | None:
-    return None if pd.isna(value) else int(round(float(value)))
+    return None if pd.isna(value) else round(float(value))
 
 
 def lever_gap(lever: str) -> str:
@@ -329,7 +342,12 @@ def _lever_rows(table: pd.DataFrame, facts: dict[str, Fact], known: set[str]) ->
             "period": facts["year"],
             "definition": "lever_sales",
         }
-        level: dict[str, Fact] = {"value": fact(row["goal"]), "unit": row["unit"], "period": facts["year"], "definition": "lever_goal"}
+        level: dict[str, Fact] = {
+            "value": fact(row["goal"]),
+            "unit": row["unit"],
+            "period": facts["year"],
+            "definition": "lever_goal",
+        }
         return {"sales": net, "goal": level, "now": {**level, "value": fact(row["now"]), "definition": "lever_now"}}
 
     return tuple(
@@ -348,15 +366,15 @@ def _lever_rows(table: pd.DataFrame, facts: dict[str, Fact], known: set[str]) ->
 # ---------------------------------------------------------------- AP-12
 @view
 def tornado(table: pd.DataFrame, base: pd.DataFrame) -> Draft:
-    """How far the year moves when one assumption is as bad or as good as its own months (`metrics.plan.tornado`, `forecast.baseline`)."""
+    """How far the year moves when one assumption is as bad or as good as its own months (`metrics.plan.tornado`)."""
     total = float(base["sales"].sum())
     first = table.iloc[0]
     facts: dict[str, Fact] = {
         "year": span(int(base["month"].iloc[0])),
-        "base": int(round(total)),
+        "base": round(total),
         "lever": f"plan.assumption.{first['lever']}",
-        "low": int(round(float(first["low"]))),
-        "high": int(round(float(first["high"]))),
+        "low": round(float(first["low"])),
+        "high": round(float(first["high"])),
         "low_rate": float(first["low"]) / total if total else None,
         "high_rate": float(first["high"]) / total if total else None,
         "n": len(table),
@@ -366,7 +384,9 @@ def tornado(table: pd.DataFrame, base: pd.DataFrame) -> Draft:
         page="AP-12",
         headline=Sentence("plan.tornado.headline.first", facts),
         panels=(
-            ChartPanel(Sentence("plan.tornado.title"), Sentence("plan.tornado.unit", facts), "M", lambda v: _draw_tornado(table, v)),
+            ChartPanel(
+                Sentence("plan.tornado.title"), Sentence("plan.tornado.unit", facts), "M", lambda v: _draw_tornado(table, v)
+            ),
             TablePanel(Sentence("plan.tornado.table"), Sentence("plan.tornado.table_unit"), _tornado_table(table)),
         ),
         key_figure=KeyFigure(
@@ -396,16 +416,32 @@ def _draw_tornado(table: pd.DataFrame, voice: Voice) -> Figure:
     mark(worse, "low")
     mark(better, "high")
     for y, row in zip(places, records(table), strict=True):
-        axes.text(-1.42 * wide, y, voice.say(f"plan.assumption.{row['lever']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
+        axes.text(
+            -1.42 * wide,
+            y,
+            voice.say(f"plan.assumption.{row['lever']}"),
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+        )
         for name, side in (("low", "right"), ("high", "left")):
             shift = -0.012 if side == "right" else 0.012
-            number(axes, row[name] + shift * wide, y, int(round(row[name])), "money_number_signed", voice, ha=side, va="center",
+            number(axes, row[name] + shift * wide, y, round(row[name]), "money_number_signed", voice, ha=side, va="center",
                    size=TYPE["label"])  # fmt: skip
     axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
     axes.set(xlim=(-1.4 * wide, 1.2 * wide), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
     for side in ("bottom", "left"):
         axes.spines[side].set_visible(False)
-    axes.text(0.5, 1.02, voice.say("plan.tornado.marks"), transform=axes.transAxes, ha="center", size=TYPE["small"], color=COLOUR["text2"])
+    axes.text(
+        0.5,
+        1.02,
+        voice.say("plan.tornado.marks"),
+        transform=axes.transAxes,
+        ha="center",
+        size=TYPE["small"],
+        color=COLOUR["text2"],
+    )
     return figure
 
 
@@ -413,10 +449,14 @@ def _tornado_table(table: pd.DataFrame) -> Table:
     columns = (
         plain_column("lever", "plan.tornado.column.lever", "term"),
         *(plain_column(name, f"plan.tornado.column.{name}", "int") for name in ("at_low", "now", "at_high")),
-        *(plain_column(name, f"plan.tornado.column.{name}_sales", "money_number_signed", "sales.unit.money") for name in ("low", "high")),
+        *(
+            plain_column(name, f"plan.tornado.column.{name}_sales", "money_number_signed", "sales.unit.money")
+            for name in ("low", "high")
+        ),
     )
     rows = tuple(
-        (f"plan.assumption.{r['lever']}", r["at_low"], r["now"], r["at_high"], _whole(r["low"]), _whole(r["high"])) for r in records(table)
+        (f"plan.assumption.{r['lever']}", r["at_low"], r["now"], r["at_high"], _whole(r["low"]), _whole(r["high"]))
+        for r in records(table)
     )
     forms = tuple(("term", *(UNIT_FORM[r["unit"]],) * 3, *("money_number_signed",) * 2) for r in records(table))
     return Table(columns, rows, focus=0, forms=forms)

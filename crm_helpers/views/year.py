@@ -38,7 +38,14 @@ EMPTY = 3  # months without a campaign from which on a lane has a gap
 SEASONS = 2  # a month
 JUDGED = 5  # days after the window in which a result is decided on
 YEAR = 12
-LEVER_OF_LANE = {"prospect": "new", "new": "f2", "active": "items", "best": "frequency", "at_risk": "retention", "dormant": "winback"}
+LEVER_OF_LANE = {
+    "prospect": "new",
+    "new": "f2",
+    "active": "items",
+    "best": "frequency",
+    "at_risk": "retention",
+    "dormant": "winback",
+}
 
 
 @view
@@ -113,17 +120,20 @@ def _seasons(first: int) -> list[Span]:
         day = first_day(first + t)
         for season in seasons.of_month(day.year, day.month)[:SEASONS]:
             dated = season.day is not None
-            facts: dict[str, Fact] = {"words": in_languages(ja=season.ja, en=season.en), "day": season.day.day if season.day else None}
+            facts: dict[str, Fact] = {
+                "words": in_languages(ja=season.ja, en=season.en),
+                "day": season.day.day if season.day else None,
+            }
             found.append(Span(Sentence("year.season" if dated else "year.said", facts), t, t + 1))
     return found
 
 
 def _targets(missing: pd.DataFrame) -> Monthly:
-    new = [Sentence("year.new", {"new": int(round(v))}) for v in missing["new"]]
+    new = [Sentence("year.new", {"new": round(v)}) for v in missing["new"]]
     total: dict[str, Fact] = {
         "before": int(missing["before"].sum()),
         "target": int(missing["target"].sum()),
-        "new": int(round(float(missing["new"].sum()))),
+        "new": round(float(missing["new"].sum())),
     }
     return Monthly(
         Sentence("year.targets"),
@@ -143,7 +153,11 @@ def _lane(name: str, rows: list[dict[str, Any]], first: int, levers: pd.DataFram
     if levers is not None and name in LEVER_OF_LANE:
         lever = next((r for r in records(levers) if r["lever"] == LEVER_OF_LANE[name]), None)
         if lever is not None:
-            facts: dict[str, Fact] = {"lever": f"plan.lever.{lever['lever']}", "now": fact(lever["now"]), "goal": fact(lever["goal"])}
+            facts: dict[str, Fact] = {
+                "lever": f"plan.lever.{lever['lever']}",
+                "now": fact(lever["now"]),
+                "goal": fact(lever["goal"]),
+            }
             kpi = Sentence(f"year.kpi.{UNIT_FORM[lever['unit']]}", facts)
     sales = sum(float(row["sales"]) for row in mine if not pd.isna(row["sales"]))
     stance = str(lanes()[name]["stance"])
@@ -152,7 +166,7 @@ def _lane(name: str, rows: list[dict[str, Any]], first: int, levers: pd.DataFram
         Sentence(f"year.stance.{stance}"),
         _size(name, states),
         kpi,
-        Sentence("year.lane_money", {"sales": int(round(sales))}) if sales else None,
+        Sentence("year.lane_money", {"sales": round(sales)}) if sales else None,
         strips,
         tuple(_gaps(strips)) if stance != "economise" else (),
     )
@@ -207,15 +221,20 @@ def _below(
         told: dict[str, Fact] = {"most": max(most), "cap": cap, "over": int(contacts["over"].max())}
         total = Sentence("year.load_cap" if cap is not None else "year.load_total", told)
         found.append(Monthly(Sentence("year.load"), Sentence("year.load_unit"), "dec1", most,
-                             tuple(float(v) for v in contacts["mean"]), None if cap is None else float(cap), total=(total,)))  # fmt: skip
+                             tuple(float(v) for v in contacts["mean"]), None if cap is None else float(cap),
+                             total=(total,)))  # fmt: skip
     spend = tuple(by_month(planned, "spend", first=first))
     found.append(
         Monthly(Sentence("year.budget"), Sentence("year.budget_unit"), "money_number", spend,
-                total=(Sentence("year.budget_total", {"spend": int(round(sum(spend)))}),))
+                total=(Sentence("year.budget_total", {"spend": round(sum(spend))}),))
     )  # fmt: skip
     if sum(work):
         cap = settings.work_days_a_month
-        facts: dict[str, Fact] = {"days": sum(work), "cap": cap, "over": sum(1 for v in work if cap is not None and round(v) > cap)}
+        facts: dict[str, Fact] = {
+            "days": sum(work),
+            "cap": cap,
+            "over": sum(1 for v in work if cap is not None and round(v) > cap),
+        }
         total = Sentence("year.work_cap" if cap is not None else "year.work_total", facts)
         found.append(Monthly(Sentence("year.work"), Sentence("year.work_unit"), "dec0", work, (),
                              None if cap is None else float(cap), total=(total,)))  # fmt: skip
@@ -234,7 +253,7 @@ def _facts(planned: pd.DataFrame, made: Calendar, work: tuple[float, ...], setti
         "always": int(planned["always"].sum()),
         "spots": int((~planned["always"]).sum()),
         "tests": int((planned["share"] > 0).sum()),
-        "people": int(round(people)),
+        "people": round(people),
         "programme": theirs / contacts if contacts else None,
         "over": sum(1 for days in work if cap is not None and round(days) > cap),
         "month": first_day(first + worst).isoformat(),
@@ -304,7 +323,9 @@ def policy(table: pd.DataFrame, planned: pd.DataFrame) -> Draft:
         page="AP-03",
         headline=Sentence("year.policy.headline.first", facts),
         panels=(
-            ChartPanel(Sentence("year.policy.title"), Sentence("year.policy.unit"), "M", lambda voice: _draw_policy(table, voice)),
+            ChartPanel(
+                Sentence("year.policy.title"), Sentence("year.policy.unit"), "M", lambda voice: _draw_policy(table, voice)
+            ),
             TablePanel(Sentence("year.policy.table"), Sentence("year.policy.table_unit"), _policy_table(rows, names)),
         ),
         key_figure=KeyFigure(
@@ -330,13 +351,45 @@ def _draw_policy(table: pd.DataFrame, voice: Voice) -> Figure:
     kinds = (("sales_share", 0.25, "mark"), ("contact_share", 0.0, "accent"), ("spend_share", -0.25, "accent_soft"))
     wide = float(np.nanmax(table[[name for name, _, _ in kinds]].to_numpy(dtype=float))) or 1.0
     for name, shift, colour in kinds:
-        bars = axes.barh(places + shift, table[name].fillna(0), height=0.23, color=COLOUR[colour], ec=COLOUR["accent"] if colour == "accent_soft" else COLOUR[colour], lw=0.5)
+        bars = axes.barh(
+            places + shift,
+            table[name].fillna(0),
+            height=0.23,
+            color=COLOUR[colour],
+            ec=COLOUR["accent"] if colour == "accent_soft" else COLOUR[colour],
+            lw=0.5,
+        )
         mark(bars, name)
         for y, value in zip(places + shift, table[name], strict=True):
-            number(axes, (0 if np.isnan(value) else value) + 0.008 * wide, y, fact(value), "pct0", voice, va="center", size=TYPE["small"])
+            number(
+                axes,
+                (0 if np.isnan(value) else value) + 0.008 * wide,
+                y,
+                fact(value),
+                "pct0",
+                voice,
+                va="center",
+                size=TYPE["small"],
+            )
     for y, row in zip(places, records(table), strict=True):
-        axes.text(-0.01 * wide, y + 0.12, voice.say(f"year.lane.{row['lane']}"), ha="right", va="center", size=TYPE["label"], weight="bold")
-        axes.text(-0.01 * wide, y - 0.22, voice.say(f"year.stance.{row['stance']}"), ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
+        axes.text(
+            -0.01 * wide,
+            y + 0.12,
+            voice.say(f"year.lane.{row['lane']}"),
+            ha="right",
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+        )
+        axes.text(
+            -0.01 * wide,
+            y - 0.22,
+            voice.say(f"year.stance.{row['stance']}"),
+            ha="right",
+            va="center",
+            size=TYPE["small"],
+            color=COLOUR["text2"],
+        )
     axes.set(xlim=(0, wide * 1.08), ylim=(-0.6, len(table) - 0.4), xticks=[], yticks=[])
     axes.spines["bottom"].set_visible(False)
     axes.text(0, 1.02, voice.say("year.policy.marks"), transform=axes.transAxes, size=TYPE["small"], color=COLOUR["text2"])
@@ -357,7 +410,7 @@ def _policy_table(rows: list[dict[str, Any]], names: dict[str, str]) -> Table:
         columns,
         tuple(
             (f"year.lane.{r['lane']}", f"year.stance.{r['stance']}", int(r["customers"]), int(r["sales"]), int(r["campaigns"]),
-             int(round(r["contacts"])), names.get(r["main"]))
+             round(r["contacts"]), names.get(r["main"]))
             for r in rows
         ),
     )  # fmt: skip

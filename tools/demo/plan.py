@@ -129,7 +129,9 @@ def budget() -> list[tuple[str, str, str, str, int | None, int | None]]:
         for part, yearly in BUDGETED.items():
             planned = yearly * 10_000 * SEASON[month] * LEVEL // (1200 * 100)
             stores = OPEN if part == "店舗" else [("", open_share)]
-            found += [(f"{year}/{month:02d}", "売上", part, store, planned * share // open_share, None) for store, share in stores]
+            found += [
+                (f"{year}/{month:02d}", "売上", part, store, planned * share // open_share, None) for store, share in stores
+            ]
         found.append((f"{year}/{month:02d}", "新規会員", "全社", "", None, 190))
         found.append((f"{year}/{month:02d}", "販促費", "全社", "", 520_000, None))
     return found
@@ -151,5 +153,6 @@ def _told(brief: tuple[object, ...]) -> list[object]:
     cells = ["" if cell is None else cell for cell in brief]
     for name in ("開始日", "終了日", "承認日"):
         at = HEAD.index(name)
-        cells[at] = slashed(cells[at]) if isinstance(cells[at], int) else ""
+        when = cells[at]
+        cells[at] = slashed(when) if isinstance(when, int) else ""
     return cells

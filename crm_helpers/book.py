@@ -32,7 +32,7 @@ from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
-from crm_helpers.params.schema import Params, Segment
+from crm_helpers.params.schema import Params, PlanSettings, Segment
 from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
 
 
@@ -105,6 +105,20 @@ class Book:
         lines = self.params.states
         source = "declared" if self.states_declared else "industry"
         return Windows(lines.new_days, lines.active_days, lines.at_risk_days, lines.dormant_days, source=source)
+
+    @property
+    def plan(self) -> PlanSettings:
+        """What bounds the year plan."""
+        return self.params.plan
+
+    def rows(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""
+        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
+
+    def rows_before(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The rows of a chapter of an earlier as-of day: last year's learnings; none where there was none."""
+        yesterday = self.as_of - datetime.timedelta(days=1)
+        return ledger.read(paths.data_folder(self.params.client), yesterday, notebook) or ()
 
     @functools.cached_property
     def windows(self) -> Windows:

@@ -154,6 +154,70 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Something on the year page from `first` to `last`, in months from the first day of the year (0 to 12)."""
+
+    label: Sentence
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A campaign on the year page. `channel` and `lever` are text keys of their chips; `decision` is the day of judgement."""
+
+    name: Sentence
+    first: float
+    last: float
+    channel: str
+    lever: str
+    always: bool
+    tested: bool
+    decision: float | None = None
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A stage of the customer's life on the year page: its campaigns, its gaps of over three months, its KPI from now to goal."""
+
+    title: Sentence
+    stance: Sentence
+    size: Sentence | None = None
+    kpi: Sentence | None = None
+    money: Sentence | None = None
+    strips: tuple[Strip, ...] = ()
+    gaps: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """A row of bars by month: values with their form, a cap or a second value a month, and what stands at the right."""
+
+    title: Sentence
+    unit: Sentence
+    form: str
+    values: tuple[float, ...]
+    line: tuple[float, ...] = ()
+    cap: float | None = None
+    beneath: tuple[Sentence, ...] = ()
+    total: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The year on one page (A3): each renderer lays it out. `months` are ISO days of the twelve months."""
+
+    months: tuple[str, ...]
+    events: tuple[Span, ...] = ()
+    reviews: tuple[Span, ...] = ()
+    seasons: tuple[Span, ...] = ()
+    above: tuple[Monthly, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    below: tuple[Monthly, ...] = ()
+    foot: Sentence | None = None
+
+
+@dataclass(frozen=True)
 class LedgerRow:
     """A row of the thread: KPI nodes, findings, segments … Its id is made from meaning, never from order."""
 
@@ -171,7 +235,8 @@ class Block:
     """What one step shows: everything a page needs, in numbers and keys.
 
     `stake` is the money (minor units) that the headline speaks of, by which the summary orders its conclusions; stakes of
-    different pages overlap and are never summed. `evidence` is fact, decomposition, association or cause.
+    different pages overlap and are never summed. `evidence` is fact, decomposition, association or cause. `more` are further
+    pages of the same step, as one a campaign.
     """
 
     name: str
@@ -196,6 +261,8 @@ class Block:
     missing: tuple[Sentence, ...] = ()
     stake: int = 0
     evidence: str = "fact"
+    calendar: Calendar | None = None
+    more: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -411,6 +411,29 @@ class JourneySettings(_Part):
     stages: dict[Name, JourneyStage] = Field(default_factory=dict)
 
 
+class Event(_Part):
+    """A day or a span of the company's own: a launch, a closure, a stocktaking."""
+
+    name: Words
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Event:
+        if self.end < self.start:
+            raise ValueError("ordered")
+        return self
+
+
+class PlanSettings(_Part):
+    """What bounds the year plan: contacts a person and month, person-days a month, the company's events and review days."""
+
+    contacts_a_month: Annotated[Whole, Field(ge=1, le=60)] | None = None
+    work_days_a_month: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
+    events: Annotated[list[Event], Field(max_length=12)] = Field(default_factory=list)
+    reviews: Annotated[list[Day], BeforeValidator(_list), Field(max_length=12)] = Field(default_factory=list)
+
+
 class RunSettings(_Part):
     """How notebooks are executed; nothing in a report depends on it."""
 
@@ -447,6 +470,7 @@ class Params(_Part):
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
     segments: dict[Name, Segment] = Field(default_factory=dict)
     journey: JourneySettings = JourneySettings()
+    plan: PlanSettings = PlanSettings()
     run: RunSettings = RunSettings()
 
     @property

@@ -14,6 +14,7 @@ from crm_helpers.errors import CrmError
 
 SHOW = re.compile(r"\bbook\.show\(")
 NUMBER = re.compile(r"\d\d")
+APPENDIX = "appendix"  # the tag of a step that is not of the main report in any kind of business
 CHANGED = "crm_changed"  # in the metadata of an executed notebook
 
 
@@ -63,6 +64,7 @@ def executed(notebook: Mapping[str, Any], name: str) -> Executed:
     """
     opened, steps, told = None, [], {}
     prose: list[Cell] = []
+    apart: list[str] = []
     title, heading = Cell("", name), Cell("", "")
     cells = list(notebook["cells"])
     for i, cell in enumerate(cells):
@@ -83,12 +85,21 @@ def executed(notebook: Mapping[str, Any], name: str) -> Executed:
             raise CrmError("report.blocks", where=f"{name}: {cell.get('id', i)}", found=len(blocks))
         if blocks:
             steps.append(Step(cell["id"], heading.source, tuple(c.source for c in prose), blocks[0]))
+            if APPENDIX in cell.get("metadata", {}).get("tags", []):
+                apart.append(cell["id"])
             told[cell["id"]] = Told(heading, tuple(prose), tuple(_reading(cells, i)))
             heading, prose = Cell("", ""), []
     if opened is None:
         raise CrmError("report.not_executed", where=name)
     changed = tuple((cell, how) for cell, how in notebook.get("metadata", {}).get(CHANGED, []))
-    return Executed(Document(name, title.source, opened, tuple(steps)), title, told, changed)
+    return Executed(Document(name, title.source, opened, tuple(steps)), title, told, changed, tuple(apart))
+
+
+def needs(path: Path) -> tuple[str, ...]:
+    """The chapters whose rows a notebook reads: `needs:02` among the tags of its cells."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", [])]
+    return tuple(sorted({tag.partition(":")[2] for tag in tags if tag.startswith("needs:")}))
 
 
 def keep_changed(path: Path, changed: Sequence[tuple[str, str]]) -> None:

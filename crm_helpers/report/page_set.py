@@ -20,7 +20,9 @@ def arranged(chapter: Executed, params: Params) -> Executed:
     pages = params.business.pages
     steps = sorted(chapter.document.steps, key=lambda step: _place(step.id, pages))  # stable: others stay as they follow
     shown = tuple(_left_out(step) if step.id in pages.left_out else step for step in steps)
-    return dataclasses.replace(chapter, document=dataclasses.replace(chapter.document, steps=shown), appendix=pages.appendix)
+    return dataclasses.replace(
+        chapter, document=dataclasses.replace(chapter.document, steps=shown), appendix=(*chapter.appendix, *pages.appendix)
+    )
 
 
 def _place(step: str, pages: Pages) -> tuple[int, int]:

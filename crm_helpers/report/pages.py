@@ -77,6 +77,7 @@ class Page:
     rail: Rail
     foot_left: tuple[str, ...]  # 出典: …, n, 基準日: …, 定義: …
     prose: tuple[str, ...] = ()  # paragraphs an analyst wrote into the notebook (plain text)
+    calendar: dict[str, Any] | None = None  # the year page (report/calendar.py), A3; the panels are the same as a table
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
-from crm_helpers.report.executed import Executed, executed, keep_changed, number
+from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import Report, characters_of
 
@@ -115,11 +115,23 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
     if mistaken := faults(loaded):
         raise Faults(mistaken)
     inputs = file_hashes(loaded)
-    prints = {
-        c.name: fingerprint.of_text(fingerprint.of_notebook(c.path, loaded, inputs, ()), fingerprint.as_json(c.changed))
-        for c in chosen
-    }
+    prints: dict[str, str] = {}
+    for c in chosen:  # in reading order: a chapter that reads another's rows is made again when that one is
+        own = fingerprint.of_text(fingerprint.of_notebook(c.path, loaded, inputs, ()), fingerprint.as_json(c.changed))
+        above = _read_by(c.path, prints, loaded)
+        prints[c.name] = fingerprint.of_text(own, *above) if above else own
     return _Run(loaded, chosen, inputs, prints)
+
+
+def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:
+    """What the rows that a chapter reads depend on: the fingerprints of chapters of this run, else the rows as published."""
+    made = {number(name): told for name, told in prints.items()}
+    folder, as_of = paths.data_folder(loaded.params.client), loaded.params.as_of
+    found = []
+    for needed in needs(notebook):
+        file = ledger.find(folder, as_of, needed)
+        found.append(made[needed] if needed in made else file.read_text("utf-8") if file else "")
+    return found
 
 
 def _tell_copies(plan: _Run, tell: Tell) -> None:
@@ -154,6 +166,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
                 _execute(plan, chapter, kept, staged)
                 ran += 1
             chapters.append(_as(plan, name, kept))
+            _stage_ledger(chapters[-1:], staged)  # the chapters after this one read it
         except CrmError as fault:
             failed.append(fault)
             tell("run.failed", i=i, n=len(plan.chosen), name=name)

@@ -14,6 +14,7 @@ from typing import Any
 from crm_helpers.document import Block, Opened, Panel, Table
 from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
+from crm_helpers.report import calendar
 from crm_helpers.report.basis import sections_of
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
 from crm_helpers.report.maps import page_sheet
@@ -146,23 +147,29 @@ def _pages(writer: _Writer, chapter: Executed, *, appendix: bool) -> tuple[Page,
     shown = [s for s in chapter.document.steps if s.block.kind != "left_out" and s.block.audience == "client"]
     wanted = [step for step in shown if (step.id in chapter.appendix) == appendix]
     name = chapter.document.notebook
-    return tuple(_page(writer, name, step.id, step.block, chapter.told[step.id]) for step in wanted)
+    return tuple(
+        _page(writer, name, step.id, block, chapter.told[step.id], n)
+        for step in wanted
+        for n, block in enumerate((step.block, *step.block.more))
+    )
 
 
-def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told) -> Page:
+def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told, nth: int = 0) -> Page:
+    """A page of a step; `nth` counts its further pages, which have no prose of their own."""
     voice = writer.voice(block)
     heading, _, rest = writer.prose(notebook, told.heading).partition("\n")
     prose = [_plain(text) for text in (rest, *(writer.prose(notebook, cell) for cell in told.prose)) if text.strip()]
     headline = say(voice, block.headline)
     return Page(
         id=block.page,
-        anchor=f"{number(notebook)}-{step}",
+        anchor=f"{number(notebook)}-{step}" + (f"-{nth + 1}" if nth else ""),
         question=heading.removeprefix("## ").strip(),
         headline=headline,
         panels=tuple(_panel(voice, panel, headline) for panel in block.panels),
         rail=_rail(writer, notebook, step, block, told),
         foot_left=_foot(voice, block),
-        prose=tuple(prose),
+        prose=() if nth else tuple(prose),
+        calendar=calendar.worded(block.calendar, voice) if block.calendar else None,
     )
 
 
@@ -193,7 +200,8 @@ def _panel(voice: Voice, panel: Panel, headline: str) -> PagePanel:
     return PagePanel(title, unit, table=_table(voice, panel.table) if panel.table else None)
 
 
-LABELS = ("text", "term", "term_short", "date", "period_label")
+WIDE = {"said": 2.0, "sentence": 3.0}  # columns of clients' words and of sentences
+LABELS = ("text", "said", "sentence", "term", "term_short", "date", "period_label")
 
 
 def _table(voice: Voice, table: Table) -> PageTable:
@@ -206,7 +214,7 @@ def _table(voice: Voice, table: Table) -> PageTable:
             say(voice, c.title),
             say(voice, c.unit) if c.unit else "",
             "left" if form in LABELS else "right",
-            c.weight or (1.4 if i == 0 else 1.0),
+            c.weight or (1.4 if i == 0 else WIDE.get(form, 1.0)),
         )
         for i, (c, form) in enumerate(zip(table.columns, first, strict=True))
     )

@@ -8,6 +8,7 @@ words of its business and the names it gives, come before those of the files.
 from __future__ import annotations
 
 import functools
+import json
 import re
 import string
 from collections.abc import Mapping, Sequence
@@ -100,9 +101,22 @@ class Voice:
         if form in ("term", "term_short"):
             told = NOTHING if value is None else self.say(str(value))
             return told if form == "term" else shortened(told, SHORT)
+        if form == "said":
+            return _said(value, self.lang)
+        if form == "sentence":
+            return self._first_half(value)
         if form == "money_unit":
             return self.formats.money_label()
         return self.formats.write(value, form)
+
+    def _first_half(self, value: Any) -> str:
+        """The fact of a headline given by `as_fact`, without what follows from it and without marks for line breaks."""
+        if not value:
+            return NOTHING
+        told = json.loads(str(value))
+        said = self.say(told["key"], **told["facts"])
+        parts = said.replace("|", "").split("/") if self.lang == "ja" else said.split(". ")
+        return parts[0].removesuffix("。")
 
     def cells(self, rows: Sequence[Sequence[Any]], forms: Sequence[Sequence[str]]) -> list[list[str]]:
         """A table's cells as text, each in its form."""
@@ -131,6 +145,26 @@ class _Filler(string.Formatter):
         if format_spec == "didyoumean":
             return self.voice.say("formats.didyoumean", found=value) if value else ""
         return self.voice.number(value, format_spec) if format_spec else str(value)
+
+
+def in_languages(**told: str) -> str:
+    """A client's own words in several languages as one fact (form `said`); empty ones are left out.
+
+    >>> in_languages(ja="朝の豆", en="")
+    '{"ja": "朝の豆"}'
+    """
+    return json.dumps({lang: words for lang, words in told.items() if words}, ensure_ascii=False)
+
+
+def as_fact(key: str, facts: Mapping[str, Any]) -> str:
+    """A sentence with its facts as one fact (form `sentence`), for cells of tables."""
+    return json.dumps({"key": key, "facts": dict(facts)}, ensure_ascii=False)
+
+
+def _said(value: Any, lang: str) -> str:
+    """The words of `in_languages` in a language, in the first written one where it has none."""
+    told = json.loads(str(value)) if value else {}
+    return str(told.get(lang) or next(iter(told.values()), NOTHING))
 
 
 def _collect(node: Any, key: str, found: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ from crm_helpers.data.needs import Unavailable
 from crm_helpers.document import (
     BLOCK_MIME,
     Block,
+    Calendar,
     Chart,
     Column,
     KeyFigure,
@@ -95,6 +96,8 @@ class Draft:
     audience: str = "client"
     stake: int = 0
     evidence: str = "fact"
+    calendar: Calendar | None = None
+    more: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,13 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
                 panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
     return Block(
         name=draft.name,
-        kind="map" if any(p.sheet for p in panels) else "chart" if any(p.chart for p in panels) else "table",
+        kind="calendar"
+        if draft.calendar
+        else "map"
+        if any(p.sheet for p in panels)
+        else "chart"
+        if any(p.chart for p in panels)
+        else "table",
         page=draft.page,
         headline=draft.headline,
         source=draft.source,
@@ -215,7 +224,15 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
         stake=draft.stake,
         evidence=draft.evidence,
         data_hash=hashlib.sha256(line.encode()).hexdigest()[:16],
+        calendar=draft.calendar,
+        more=tuple(_further(other, context) for other in draft.more),
     )
+
+
+def _further(draft: Draft, context: Context) -> Block:
+    """A further page of the same step: tables only."""
+    nothing: list[Figure | None] = [None] * len(draft.panels)
+    return _block(draft, context, dict.fromkeys(context.languages, nothing), digest(draft, nothing))
 
 
 def _bundle_left_out(draft: LeftOut, context: Context) -> dict[str, Any]:
@@ -242,10 +259,15 @@ def digest(draft: Draft, figures: Sequence[Figure | None]) -> str:
         told = [_series(name, values) for name, values in series]
         if isinstance(panel, MapPanel):
             told += [_series(name, values) for name, values in _sheet_series(panel.sheet)]
+        if not told and isinstance(panel, TablePanel) and panel.table.rows:
+            told = [_words(panel.table)]
         if not told:
             raise AssertionError(f"{draft.name}: the panel {panel.title.key} has no marked numbers")
         parts += told
     parts.append(_facts(draft))
+    if draft.more:
+        others = "\n".join(digest(other, [None] * len(other.panels)) for other in draft.more)
+        parts.append(f"more(n={len(draft.more)} #{zlib.crc32(others.encode()) & 0xFFFF:04x})")
     return f"{draft.name}: " + " ".join(parts)
 
 
@@ -281,6 +303,11 @@ def _sheet_series(sheet: Sheet) -> Iterator[tuple[str, list[float]]]:
         shares = [item.share for cell in row.cells for item in cell.items if item.share is not None]
         if facts or shares:
             yield row.name, [float(v) for v in (*facts, *shares)]
+
+
+def _words(table: Table) -> str:
+    """A table of words alone: how many rows, and a check over its cells."""
+    return f"cells(n={len(table.rows)} #{zlib.crc32(repr(table.rows).encode()) & 0xFFFF:04x})"
 
 
 def _series(name: str, values: Sequence[float]) -> str:

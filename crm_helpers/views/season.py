@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
-from crm_helpers.domain.seasons import seasons
+from crm_helpers.domain.season_months import seasons
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.season import ALL
 from crm_helpers.params.periods import month_key

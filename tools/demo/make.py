@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.demo import campaigns, exports_people, exports_rest, exports_sales, facts, journey, management, programme, voice
+from tools.demo import campaigns, exports_people, exports_rest, exports_sales, facts, journey, management, plan, programme, voice
 from tools.demo.sizes import sizes
 from tools.demo.world import World, world
 from tools.demo.writing import zipped
@@ -44,6 +44,7 @@ def files(made: World) -> dict[str, bytes]:
         "classes.zip": zipped({"教室予約台帳.csv": bookings}),
         "trade.zip": zipped(exports_rest.trade(made.services)),
         "office.zip": zipped(exports_rest.office(management.acquisition(made.members))),
+        "plan.zip": zipped(plan.sheets()),
         "truth.yaml": truth.encode(),
         "control_totals.csv": exports_sales.control_totals(made),
     }

@@ -185,6 +185,15 @@ def _draw(panel: ChartPanel | TablePanel | MapPanel, draft: Draft, context: Cont
     return panel.draw(context.voice(lang, draft.largest))
 
 
+def _kind(draft: Draft, panels: Sequence[Panel]) -> str:
+    """Which layout a block asks of the renderers."""
+    if draft.calendar:
+        return "calendar"
+    if any(panel.sheet for panel in panels):
+        return "map"
+    return "chart" if any(panel.chart for panel in panels) else "table"
+
+
 def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None]], line: str) -> Block:
     panels = []
     for i, panel in enumerate(draft.panels):
@@ -198,13 +207,7 @@ def _block(draft: Draft, context: Context, figures: dict[str, list[Figure | None
                 panels.append(Panel(panel.title, panel.unit, chart=Chart(panel.height, drawn)))
     return Block(
         name=draft.name,
-        kind="calendar"
-        if draft.calendar
-        else "map"
-        if any(p.sheet for p in panels)
-        else "chart"
-        if any(p.chart for p in panels)
-        else "table",
+        kind=_kind(draft, panels),
         page=draft.page,
         headline=draft.headline,
         source=draft.source,

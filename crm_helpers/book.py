@@ -69,6 +69,11 @@ class Book:
         return self.params.business.kpi if self.params.business else tuple(TREE)
 
     @property
+    def tax_included(self) -> bool:
+        """The amounts hold consumption tax."""
+        return self.params.sales.tax == "included"
+
+    @property
     def first_orders_known(self) -> bool:
         """The data hold first purchases, so that new customers, F2 and cohorts can be spoken of."""
         return not starts_in_the_middle(self.start, history_complete=self.params.history_complete)

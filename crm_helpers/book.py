@@ -13,17 +13,19 @@ from dataclasses import dataclass
 import pandas as pd
 from IPython.display import display
 
+from crm_helpers import ledger
 from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
-from crm_helpers.document import BOOK_MIME, Basis, Fact, Opened, Sentence, to_json
+from crm_helpers.document import BOOK_MIME, Basis, Fact, LedgerRow, Opened, Sentence, to_json
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
 from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
+from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
@@ -84,6 +86,10 @@ class Book:
         lines = self.params.states
         source = "declared" if self.states_declared else "industry"
         return Windows(lines.new_days, lines.active_days, lines.at_risk_days, lines.dormant_days, source=source)
+
+    def rows(self, notebook: str) -> tuple[LedgerRow, ...]:
+        """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""
+        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
 
     @functools.cached_property
     def windows(self) -> Windows:

@@ -48,11 +48,12 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
         `left_out`, `waiting` (assigned, window not over), `grade`, `failed` (check), the rate of buyers `rate`, `base` (of those
         left out), `gap`, `gap_low`, `gap_high`, `p`, `told` (BH at 5 % over the grades A and B), `few` (too few buyers to judge
         money); for `sales` and `profit` (gross, NaN where unit costs are unknown) in minor units, all treated together: `<m>`,
-        `<m>_low`, `<m>_high`, `<m>_error`; the same as `after` (profit in the 28 days after) and `whole` (both), `plain` (profit
-        without CUPED), `pulled` (yes, maybe, no, or empty: not watched that long); `cost`, `net`, `net_low`, `net_high` (profit
-        less cost), `chance` (of a gain), `needed` (people for a verdict), the plan's `eligible`, `expected_rate`,
-        `expected_control_rate`, `control_percent` (0–1), `planned_cost`, how many sends have a `result`, a decision (`decided`),
-        an expected rate (`expected`), a `message`, and `decision` with its `reason`.
+        `<m>_low`, `<m>_high`, `<m>_error`; the same as `after` (profit in the 28 days after), `inside` (profit of the sends watched
+        that long), `whole` and `whole_sales` (window and 28 days), `plain` (profit without CUPED); `pulled` (yes, maybe, no, or
+        empty: not watched that long); `cost`, `net`, `net_low`, `net_high` (profit less cost), `chance` (of a gain), `needed` (people
+        for a verdict), the plan's `eligible`, `expected_rate`, `expected_control_rate`, `control_percent` (0–1), `planned_cost`,
+        how many sends have a `result`, a decision (`decided`), an expected rate (`expected`), a `message`, and `decision` with its
+        `reason`.
     """
     span = periods.current if periods else None
     kinds = _kinds(tables, span)
@@ -181,6 +182,8 @@ def _arms(tables: Tables, as_of: datetime.date, tax_included: bool) -> dict[tupl
                  sum(case when date_diff('day', a.since, d.ordered_on) between 0 and a.days - 1 then d.profit else 0 end) as g,
                  sum(case when date_diff('day', a.since, d.ordered_on) between a.days and a.days + :after - 1 then d.profit
                           else 0 end) as f,
+                 sum(case when date_diff('day', a.since, d.ordered_on) between a.days and a.days + :after - 1 then d.sales
+                          else 0 end) as h,
                  sum(case when date_diff('day', a.since, d.ordered_on) between -:before and -1 then d.sales else 0 end) as x,
                  sum(case when date_diff('day', a.since, d.ordered_on) between -a.days and -1 then d.profit else 0 end) as g1,
                  sum(case when date_diff('day', a.since, d.ordered_on) between -2 * a.days and -a.days - 1 then d.profit
@@ -191,6 +194,7 @@ def _arms(tables: Tables, as_of: datetime.date, tax_included: bool) -> dict[tupl
           select campaign_id, held, sent, early, case when watched >= days - 1 then 1 else 0 end as over,
                  case when watched >= days + :after - 1 then 1 else 0 end as late, b,
                  cast(s as double) as s, cast(g as double) as g, cast(f as double) as f, cast(x as double) as x,
+                 cast(g + f as double) as v, cast(s + h as double) as w,
                  cast(g - g1 as double) as c, cast(g1 - g2 as double) as e
           from told)
         select campaign_id, held, min(over) as all_over, count(*) as assigned, cast(sum(sent) as bigint) as sent,
@@ -198,7 +202,7 @@ def _arms(tables: Tables, as_of: datetime.date, tax_included: bool) -> dict[tupl
                cast(sum(over * b) as bigint) as buyers,
                {", ".join(_sums("over", "s", "x"))}, {", ".join(_sums("over", "g", "x"))},
                {", ".join(_sums("late", "f", "x", "late_"))}, {", ".join(_sums("late", "g", "x", "late_"))},
-               sum(late * (g + f)) as whole_y, sum(late * (g + f) * (g + f)) as whole_yy, sum(late * (g + f) * x) as whole_xy,
+               {", ".join(_sums("late", "v", "x", "late_"))}, {", ".join(_sums("late", "w", "x", "late_"))},
                {", ".join(_sums("over", "c", "x"))}, {", ".join(_sums("over", "e", "x"))}
         from people group by campaign_id, held
         """,
@@ -241,11 +245,6 @@ def _moments(arm: dict[str, Any], name: str, n: str = "n") -> Moments:
     return Moments(int(arm[n]), y, yy, x, xx, xy)
 
 
-def _whole(arm: dict[str, Any]) -> Moments:
-    y, yy, xy = (float(arm[f"whole_{part}"]) for part in ("y", "yy", "xy"))
-    return Moments(int(arm["n_late"]), y, yy, float(arm["late_g_x"]), float(arm["late_g_xx"]), xy)
-
-
 # ---------------------------------------------------------------- one row
 def _row(kind: list[dict[str, Any]], arms: dict[tuple[str, bool], dict[str, Any]], *, costed: bool) -> dict[str, Any]:
     ids = [str(row["campaign_id"]) for row in kind]
@@ -286,7 +285,7 @@ def _row(kind: list[dict[str, Any]], arms: dict[tuple[str, bool], dict[str, Any]
     return row
 
 
-_MONEY = ("sales", "profit", "after", "whole")
+_MONEY = ("sales", "profit", "after", "inside", "whole", "whole_sales")
 _ESTIMATED = (
     *("base", "gap", "gap_low", "gap_high", "p", "net", "net_low", "net_high", "chance", "needed"),
     *("plain", "plain_low", "plain_high"),
@@ -345,13 +344,15 @@ def _later(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]
     """Profit after the window, and with it; whether what the window brought is missing afterwards."""
     if not pairs:
         return {}
-    after = total([(_moments(t, "late_f", "n_late"), _moments(c, "late_f", "n_late")) for t, c in pairs])
-    inside = total([(_moments(t, "late_g", "n_late"), _moments(c, "late_g", "n_late")) for t, c in pairs])
-    whole = total([(_whole(t), _whole(c)) for t, c in pairs])
+    after, inside, whole, sales = (
+        total([(_moments(t, f"late_{name}", "n_late"), _moments(c, f"late_{name}", "n_late")) for t, c in pairs])
+        for name in ("f", "g", "v", "w")
+    )
     pulled = "no"
     if inside.low > 0:
         pulled = "yes" if after.high < 0 else "maybe" if whole.value < KEPT * inside.value else "no"
-    return _named("after", after) | _named("whole", whole) | {"pulled": pulled}
+    told = _named("after", after) | _named("inside", inside) | _named("whole", whole) | _named("whole_sales", sales)
+    return told | {"pulled": pulled}
 
 
 def _named(name: str, told: Estimate) -> dict[str, float]:

@@ -29,7 +29,7 @@ TABLES = "campaigns, contacts, order_lines"
 
 @view
 def scorecard(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
-    """Every campaign with its decision, the profit it added, and the level at which its cost comes back (`metrics.effect.results`)."""
+    """Every campaign with its decision, the profit it added, and where its cost comes back (`metrics.effect.results`)."""
     rows = records(results)
     main, kind = _main(rows)
     facts = told(main) | {name: _count(rows, name) for name in ("widen", "continue", "mend", "stop", "hold")}
@@ -74,11 +74,11 @@ def told(row: dict[str, Any]) -> dict[str, Fact]:
 
 
 def thread_rows(rows: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...]:
-    """The thread: each campaign under the KPI, and under it the effect of those with a hold-out that holds; none of the others."""
+    """The thread: each campaign under the KPI, and under it the effect where a hold-out showed one; nothing for the others."""
     found = []
     for row in rows:
         campaign = row_id("campaign", str(row["id"]))
-        planned = {
+        planned: dict[str, dict[str, Fact]] = {
             "treated": {"value": _whole(row["treated"]), "unit": "people", "period": f"{row['first']}/{row['last']}"},
             "left_out": {"value": _whole(row["left_out"]), "unit": "people", "period": f"{row['first']}/{row['last']}"},
             "cost": {"value": fact(row["cost"]), "unit": "money", "period": period},
@@ -225,7 +225,7 @@ def _hundreds(people: float) -> int | None:
     if pd.isna(people) or math.isinf(people):
         return None
     step = 10 ** max(0, len(str(int(people))) - 2)
-    return math.ceil(people / step) * step
+    return int(math.ceil(people / step) * step)
 
 
 def _dot(dots: Axes, y: float, high: float, row: dict[str, Any], voice: Voice, *, named: bool) -> bool:

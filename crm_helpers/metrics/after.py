@@ -47,20 +47,17 @@ def running(
     return pd.DataFrame(found)
 
 
-def long_run(
-    tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: datetime.date, tax_included: bool
-) -> pd.DataFrame | Unavailable:
+def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: datetime.date, tax_included: bool) -> pd.DataFrame:
     """Gross profit per person of the treated less that of the hold-out, 30, 90 and 180 days on, of sends watched that long.
 
     Returns:
         `id`, `name`, `days`, `treated`, `left_out`, `value`, `low`, `high` (minor units per person); no row where nobody was
-        watched for so many days.
+        watched for so many days, or nothing was judged.
     """
-    if isinstance(effects, Unavailable):
-        return Unavailable("after.long_run", effects.missing, effects.reason, effects.facts)
-    rows = [row for row in records(effects) if not pd.isna(row["profit"])]
+    names = ["id", "name", "days", "treated", "left_out", "value", "low", "high"]
+    rows = [] if isinstance(effects, Unavailable) else [row for row in records(effects) if not pd.isna(row["profit"])]
     if not rows:
-        return Unavailable("after.long_run", reason="after.none")
+        return pd.DataFrame(columns=names)
     flows = _flows(tables, rows, as_of, tax_included)
     found = []
     for row in rows:
@@ -69,7 +66,7 @@ def long_run(
             if told["treated"]:
                 each = {name: told[name] / told["treated"] for name in ("value", "low", "high")}
                 found.append({"id": row["id"], "name": row["name"], "days": days} | told | each)
-    return pd.DataFrame(found).drop(columns="day") if found else Unavailable("after.long_run", reason="after.none")
+    return pd.DataFrame(found, columns=names)
 
 
 def _flows(tables: Tables, rows: list[dict[str, Any]], as_of: datetime.date, tax_included: bool) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crm_helpers.data.frames import records
-from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence
+from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
-from crm_helpers.views.block import ChartPanel, Draft, fact, view
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, number, strip
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.interval_rows import Layout, Row, draw
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, canvas, fit, number, strip
 
 MOST = 9  # rows on a page
 COARSE = 10  # money one unit coarser than its size asks for: intervals are wide
@@ -63,6 +64,242 @@ def scorecard(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
         stake=abs(round(main["net"])) if money else 0,
         evidence="cause" if facts["judged"] else "fact",
     )
+
+
+@view
+def response(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
+    """The share that bought of those contacted, beside what a hold-out says of it (`metrics.effect.results`)."""
+    rows = sorted((row for row in records(results) if not math.isnan(row["rate"])), key=lambda row: (-row["rate"], row["id"]))[
+        :MOST
+    ]
+    judged = [row for row in rows if not math.isnan(row["gap"])]
+    moved = max(judged, key=lambda row: row["gap"]) if judged else rows[0]
+    kind = "none" if not judged else "same" if rows[0]["id"] == moved["id"] else "apart"
+    facts = told(moved) | {"top": shortened(str(rows[0]["name"]), NAME_EM), "top_rate": fact(rows[0]["rate"])}
+    facts |= {"top_n": _whole(rows[0]["treated"]), "n": len(rows), "judged": len(judged)}
+    top = f"effect.response.top_{'judged' if not math.isnan(rows[0]['gap']) else 'unjudged'}"
+    return Draft(
+        name="effect.response",
+        page="ER-03",
+        headline=Sentence(f"effect.headline.response_{kind}", facts | ({} if kind != "apart" else {"why": top})),
+        panels=(
+            ChartPanel(
+                Sentence("effect.response.title"),
+                Sentence("effect.response.unit"),
+                "L",
+                lambda voice: draw("L", [_response_row(row, voice) for row in rows], RESPONSE, voice),
+            ),
+        ),
+        key_figure=KeyFigure(
+            Sentence(f"effect.response.key_{'gap' if judged else 'rate'}", facts),
+            Sentence(f"effect.response.number_{'gap' if judged else 'rate'}", facts),
+            Sentence(f"effect.response.compare_{'gap' if judged else 'rate'}", facts),
+        ),
+        reading=(),
+        claim=(Sentence("effect.response.sure"),),
+        next_move=NextMove(Sentence(f"effect.response.next_{'all' if len(judged) == len(rows) else 'some'}", facts)),
+        note=(Sentence("effect.response.note"),),
+        sample=Sentence("effect.sample", {"n": len(rows), "treated": sum(_whole(row["treated"]) for row in rows)}),
+        source=Sentence("effect.source"),
+        period=str(periods.current) if periods else "",
+        definitions=("DF-161", "DF-163", "DF-164"),
+        evidence="cause" if judged else "fact",
+    )
+
+
+RESPONSE = Layout(
+    58.0,
+    62.0,
+    ("effect.response.people", "effect.response.rate", "effect.response.base", "effect.response.gap"),
+    "pt0_signed",
+    "effect.column.campaign",
+)
+
+
+def _response_row(row: dict[str, Any], voice: Voice) -> Row:
+    judged = not math.isnan(row["gap"])
+    clear = judged and bool(row["told"])
+    return Row(
+        str(row["name"]),
+        voice.say("effect.response.within", days=int(row["window"])),
+        fact(row["gap"]),
+        fact(row["gap_low"]),
+        fact(row["gap_high"]),
+        blank=voice.say(f"effect.blank.{'X' if row['grade'] == 'X' else 'C'}"),
+        colour="accent" if clear and row["gap"] > 0 else "alert" if clear else "text2",
+        hollow=not clear,
+        cells=(
+            (_whole(row["treated"]), "int"),
+            (fact(row["rate"]), "pct1"),
+            (fact(row["base"]), "pct1"),
+            (fact(row["gap"]), "pt1_signed"),
+        ),
+    )
+
+
+@view
+def plan(compared: pd.DataFrame, *, periods: Periods | None) -> Draft:
+    """Buyers added as planned and as measured, and the factor that made the gap (`metrics.effect.against_plan`)."""
+    rows = records(compared)[:MOST]
+    main = rows[0]
+    planned, actual = (math.fsum(row[name] for row in rows) for name in ("planned", "actual"))
+    low, high = (math.sqrt(math.fsum((row["actual"] - row[end]) ** 2 for row in rows)) for end in ("low", "high"))
+    facts: dict[str, Fact] = {"n": len(rows), "planned": round(planned), "actual": round(actual), "gap": round(actual - planned)}
+    facts |= {"low": round(actual - low), "high": round(actual + high), "name": shortened(str(main["name"]), NAME_EM)}
+    facts |= {"main": f"effect.plan.factor.{main['main']}", "main_value": round(main[main["main"]])}
+    facts |= {"one_planned": round(main["planned"]), "one": round(main["actual"]), "people": sum(int(r["people"]) for r in rows)}
+    return Draft(
+        name="effect.plan",
+        page="ER-02",
+        headline=Sentence(
+            f"effect.headline.plan_{'short' if actual + high < planned else 'open' if actual < planned else 'met'}", facts
+        ),
+        panels=(
+            ChartPanel(
+                Sentence("effect.plan.title"),
+                Sentence("effect.plan.unit"),
+                "M",
+                lambda voice: draw("M", [_plan_row(row) for row in rows], PLAN, voice),
+            ),
+            TablePanel(Sentence("effect.plan.table"), Sentence("effect.plan.table_unit"), _plan_table(rows)),
+        ),
+        key_figure=KeyFigure(
+            Sentence("effect.plan.key", facts),
+            Sentence("effect.plan.key_number", facts),
+            Sentence("effect.plan.key_compare", facts),
+        ),
+        reading=(),
+        claim=(Sentence("effect.plan.sure"),),
+        next_move=NextMove(Sentence(f"effect.plan.next_{main['main']}", facts)),
+        note=(Sentence("effect.plan.note"),),
+        sample=Sentence("effect.plan.sample", facts),
+        source=Sentence("effect.source"),
+        period=str(periods.current) if periods else "",
+        definitions=("DF-163", "DF-165"),
+        evidence="cause",
+    )
+
+
+PLAN = Layout(
+    58.0,
+    80.0,
+    ("effect.plan.planned", "effect.plan.actual", "effect.plan.gap"),
+    "int",
+    "effect.column.campaign",
+    "effect.plan.tick",
+)
+
+
+def _plan_row(row: dict[str, Any]) -> Row:
+    short = row["high"] < row["planned"]
+    return Row(
+        str(row["name"]),
+        "",
+        fact(row["actual"]),
+        fact(row["low"]),
+        fact(row["high"]),
+        tick=fact(row["planned"]),
+        colour="alert" if short else "accent",
+        cells=(
+            (round(row["planned"]), "int"),
+            (round(row["actual"]), "int_signed"),
+            (round(row["actual"] - row["planned"]), "int_signed"),
+        ),
+    )
+
+
+def _plan_table(rows: list[dict[str, Any]]) -> Table:
+    """What was planned and came of each factor, and its part in the gap."""
+    columns = (
+        plain_column("name", "effect.column.campaign", "text"),
+        plain_column("planned_people", "effect.plan.people_planned", "int", "sales.unit.people"),
+        plain_column("people", "effect.plan.people", "int", "sales.unit.people"),
+        plain_column("reach", "effect.plan.part.reach", "int_signed", "sales.unit.people"),
+        plain_column("rates_planned", "effect.plan.rates_planned", "pct1", ""),
+        plain_column("rate", "effect.plan.rate", "pct1", ""),
+        plain_column("response", "effect.plan.part.response", "int_signed", "sales.unit.people"),
+        plain_column("base_planned", "effect.plan.base_planned", "pct1", ""),
+        plain_column("base", "effect.plan.base", "pct1", ""),
+        plain_column("natural", "effect.plan.part.natural", "int_signed", "sales.unit.people"),
+    )
+    names = ("expected_rate", "rate", "response", "expected_control_rate", "base", "natural")
+    cells = [
+        (
+            shortened(str(row["name"]), NAME_EM),
+            round(row["planned_people"]),
+            int(row["people"]),
+            round(row["reach"]),
+            *(round(row[name]) if name in ("response", "natural") else fact(row[name]) for name in names),
+        )
+        for row in rows[:7]
+    ]
+    return Table(columns, tuple(cells), focus=0)
+
+
+@view
+def money(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
+    """Added profit over cost, with the line on which the cost is just earned (`metrics.effect.results`)."""
+    rows = [row for row in records(results) if not math.isnan(row["net"])]
+    earned = [row for row in rows if row["net_low"] > 0 and row["pulled"] not in ("yes", "maybe")]
+    main = min(rows, key=lambda row: row["net"])
+    cost, unjudged = math.fsum(row["cost"] for row in rows), records(results[results["grade"] == "C"])
+    blind = math.fsum(row["cost"] for row in unjudged if not math.isnan(row["cost"]))
+    facts = told(main) | {"n": len(rows), "earned": len(earned), "spent": round(cost), "blind": round(blind), "c": len(unjudged)}
+    facts["each"] = fact(main["profit"] / main["cost"]) if main["cost"] else None
+    return Draft(
+        name="effect.money",
+        page="ER-05",
+        headline=Sentence(f"effect.headline.money_{'some' if earned else 'none'}", facts),
+        panels=(
+            ChartPanel(
+                Sentence("effect.money.title"), Sentence("effect.money.unit"), "L", lambda voice: _draw_money(rows, voice)
+            ),
+        ),
+        key_figure=KeyFigure(
+            Sentence("effect.money.key", facts),
+            Sentence("effect.money.key_number", facts),
+            Sentence("effect.money.key_compare", facts),
+        ),
+        reading=(),
+        claim=(Sentence("effect.money.sure", facts),),
+        next_move=NextMove(Sentence("effect.money.next", facts)),
+        note=(Sentence("effect.money.note"),),
+        sample=Sentence("effect.sample", {"n": len(rows), "treated": sum(_whole(row["treated"]) for row in rows)}),
+        source=Sentence("effect.source"),
+        period=str(periods.current) if periods else "",
+        largest=_largest(rows),
+        definitions=("DF-160",),
+        stake=round(blind),
+        evidence="cause",
+    )
+
+
+def _draw_money(rows: list[dict[str, Any]], voice: Voice) -> Figure:
+    figure, axes = canvas("L", (20, 14, MAIN - 24, HEIGHT["L"] - 20))
+    right = 1.25 * max(row["cost"] for row in rows) or 1.0
+    low, high = min(0.0, *(row["profit_low"] for row in rows)), max(0.0, *(row["profit_high"] for row in rows))
+    room = 0.08 * (high - low or 1.0)
+    axes.set(xlim=(0, right), ylim=(low - room, high + room))
+    axes.axhline(0, color=COLOUR["ink"], lw=LINE["axis"])
+    reach = min(right, high + room)
+    axes.plot([0, reach], [0, reach], color=COLOUR["ink"], lw=LINE["second"], ls=(0, (5, 3)))
+    axes.text(0.6 * reach, 0.6 * reach + room * 0.5, voice.say("effect.money.line"), ha="right", size=TYPE["small"],
+              color=COLOUR["text2"])  # fmt: skip
+    for row in rows:
+        colour = COLOUR["alert"] if row["net_high"] < 0 else COLOUR["accent"] if row["net_low"] > 0 else COLOUR["text2"]
+        axes.plot([row["cost"]] * 2, [row["profit_low"], row["profit_high"]], color=colour, lw=LINE["interval"])
+        axes.plot(row["cost"], row["profit"], SHAPE[str(row["grade"])], ms=7, color=colour)
+        left = row["cost"] > 0.7 * right
+        side, shift = ("right", -0.012) if left else ("left", 0.012)
+        axes.text(row["cost"] + shift * right, row["profit"], fit(str(row["name"]), 48, TYPE["label"]), ha=side, va="bottom",
+                  size=TYPE["label"], weight="bold", color=colour)  # fmt: skip
+        number(axes, row["cost"] + shift * right, row["profit"] - 0.2 * room, fact(row["profit"]), "money_number_signed", voice,
+               ha=side, va="top", size=TYPE["small"], color=COLOUR["text2"])  # fmt: skip
+    axes.set_xlabel(voice.say("effect.money.across"))
+    axes.xaxis.set_major_formatter(lambda value, _: voice.number(value, "money_number"))
+    axes.yaxis.set_major_formatter(lambda value, _: voice.number(value, "money_number_signed"))
+    axes.locator_params(nbins=6)
+    return figure
 
 
 def told(row: dict[str, Any]) -> dict[str, Fact]:
@@ -160,7 +397,7 @@ def _draw_scorecard(rows: list[dict[str, Any]], main: dict[str, Any], voice: Voi
     for i, row in enumerate(rows):
         y = top - (i + 0.5) * high
         axes.plot([0, MAIN], [y - high / 2] * 2, color=COLOUR["rule"], lw=LINE["hair"])
-        _chip(axes, y, str(row["decision"]), voice)
+        draw_decision(axes, y, str(row["decision"]), voice)
         _words(axes, y, row, voice)
         named = _dot(dots, y, high, row, voice, named=named) or named
         _numbers(axes, y, row, strong=row["id"] == main["id"], voice=voice)
@@ -197,7 +434,8 @@ CHIPS = {  # fill, edge, words
 }
 
 
-def _chip(axes: Axes, y: float, decision: str, voice: Voice) -> None:
+def draw_decision(axes: Axes, y: float, decision: str, voice: Voice) -> None:
+    """The decision as a small field at the left edge: filled, outlined or dashed, and always in words."""
     fill, edge, words = (COLOUR[name] for name in CHIPS[decision])
     style = (0, (3, 2)) if decision == "hold" else "solid"
     axes.add_patch(Rectangle((0.2, y - 2.6), CHIP - 0.4, 5.2, fc=fill, ec=edge, lw=LINE["axis"], ls=style))
@@ -208,7 +446,7 @@ def _chip(axes: Axes, y: float, decision: str, voice: Voice) -> None:
 def _words(axes: Axes, y: float, row: dict[str, Any], voice: Voice) -> None:
     name = str(row["name"]) if row["sends"] == 1 else voice.say("effect.times", name=str(row["name"]), n=int(row["sends"]))
     axes.text(NAME, y + 2.1, fit(name, NAME_WIDE, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
-    reason = voice.say(f"effect.reason.{row['reason']}", needed=_hundreds(row["needed"]))
+    reason = voice.say(f"effect.reason.{row['reason']}", needed=hundreds(row["needed"]))
     axes.text(NAME, y - 2.1, fit(reason, NAME_WIDE + 1, TYPE["foot"]), va="center", size=TYPE["foot"], color=COLOUR["text2"])
     grade = str(row["grade"])
     colour = COLOUR["ink"] if grade in ("A", "B") else COLOUR["mute"]
@@ -220,7 +458,7 @@ def _words(axes: Axes, y: float, row: dict[str, Any], voice: Voice) -> None:
            color=COLOUR["text2"])  # fmt: skip
 
 
-def _hundreds(people: float) -> int | None:
+def hundreds(people: float) -> int | None:
     """People for a plan: rounded up to two digits."""
     if pd.isna(people) or math.isinf(people):
         return None

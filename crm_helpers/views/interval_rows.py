@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from crm_helpers.document import Fact
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, number, strip
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
 HEAD = 9.0  # mm over the rows
 TALLEST = 17.0
@@ -35,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """`names` and `dots` are widths in mm; the rest is the numbers', whose heads these are. `form` writes the ends of the axis."""
+    """`names` and `dots` are widths in mm; the rest is for the numbers under `heads`. `form` writes the ends of the axis."""
 
     names: float
     dots: float
@@ -54,6 +55,9 @@ def draw(height: str, rows: Sequence[Row], layout: Layout, voice: Voice) -> Figu
     dots.set_xlim(*_reach(rows))
     edges = _edges(layout)
     _heads(axes, dots, top, len(rows) * high, layout, edges, voice)
+    (line,) = dots.plot([math.nan if row.value is None else row.value for row in rows],
+                        [top - (i + 0.5) * high for i in range(len(rows))], linestyle="none")  # fmt: skip
+    mark(line, "value", along="x")
     named = False
     for i, row in enumerate(rows):
         y = top - (i + 0.5) * high

@@ -21,7 +21,7 @@ from crm_helpers.views.interval_rows import Layout, Row, draw
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, canvas, fit, number, strip
 
 MOST = 9  # rows on a page
-COARSE = 10  # money one unit coarser than its size asks for: intervals are wide
+COARSE = 30  # money one unit coarser than its size asks for: intervals are wide
 NAME_EM = 11  # of a campaign's name in a headline
 SHAPE = {"A": "o", "B": "s", "C": "D", "X": "X"}
 TOLD = ("stop", "widen", "mend", "continue")  # which decision the page speaks of, the costliest first
@@ -74,14 +74,15 @@ def response(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
     ]
     judged = [row for row in rows if not math.isnan(row["gap"])]
     moved = max(judged, key=lambda row: row["gap"]) if judged else rows[0]
-    kind = "none" if not judged else "same" if rows[0]["id"] == moved["id"] else "apart"
-    facts = told(moved) | {"top": shortened(str(rows[0]["name"]), NAME_EM), "top_rate": fact(rows[0]["rate"])}
-    facts |= {"top_n": _whole(rows[0]["treated"]), "n": len(rows), "judged": len(judged)}
-    top = f"effect.response.top_{'judged' if not math.isnan(rows[0]['gap']) else 'unjudged'}"
+    blind = next((row for row in rows if row["grade"] == "C"), None)
+    kind = "none" if not judged else "same" if blind is None else "apart"
+    top = blind or rows[0]
+    facts = told(moved) | {"top": shortened(str(top["name"]), NAME_EM), "top_rate": fact(top["rate"])}
+    facts |= {"top_n": _whole(top["treated"]), "n": len(rows), "judged": len(judged)}
     return Draft(
         name="effect.response",
         page="ER-03",
-        headline=Sentence(f"effect.headline.response_{kind}", facts | ({} if kind != "apart" else {"why": top})),
+        headline=Sentence(f"effect.headline.response_{kind}", facts),
         panels=(
             ChartPanel(
                 Sentence("effect.response.title"),

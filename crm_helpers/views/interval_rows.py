@@ -109,7 +109,7 @@ def _heads(axes: Axes, dots: Axes, top: float, tall: float, layout: Layout, edge
 def _dot(dots: Axes, y: float, high: float, row: Row, layout: Layout, *, named: bool, voice: Voice) -> bool:
     """The dot with its interval and tick, or the words why there is none; whether the tick has had its name."""
     if row.value is None:
-        dots.text(dots.get_xlim()[0], y, " " + row.blank, va="center", size=TYPE["foot"], color=COLOUR["mute"],
+        dots.text(0, y, "  " + row.blank, va="center", size=TYPE["foot"], color=COLOUR["mute"],
                   bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 1.0})  # fmt: skip
         return named
     colour = COLOUR[row.colour]

@@ -95,9 +95,10 @@ def register(learned: pd.DataFrame, *, periods: Periods | None) -> Draft:
             ChartPanel(
                 Sentence("learnings.title"),
                 Sentence("learnings.unit"),
-                "L",
-                lambda voice: draw("L", [_learning(row, voice) for row in rows[:MOST]], REGISTER, voice),
+                "M",
+                lambda voice: draw("M", [_learning(row, voice) for row in rows[:LEARNED]], REGISTER, voice),
             ),
+            TablePanel(Sentence("learnings.rates"), Sentence("learnings.rates_unit"), _rates(rows[:LEARNED])),
         ),
         key_figure=KeyFigure(
             Sentence("learnings.key"), Sentence("learnings.key_number", facts), Sentence("learnings.key_compare", facts)
@@ -114,6 +115,34 @@ def register(learned: pd.DataFrame, *, periods: Periods | None) -> Draft:
         rows=tuple(_learning_row(row, period) for row in rows),
         evidence="cause",
     )
+
+
+LEARNED = 6
+
+
+def _rates(rows: Sequence[dict[str, Any]]) -> Table:
+    """The rates that the next plan starts from, by the learning's id."""
+    columns = (
+        plain_column("id", "learnings.column.id", "text"),
+        plain_column("rate", "learnings.column.rate", "pct1", ""),
+        plain_column("base", "learnings.column.base", "pct1", ""),
+        plain_column("gap", "learnings.column.gap", "pt1_signed", ""),
+        plain_column("low", "after.column.low", "pt1_number", ""),
+        plain_column("high", "after.column.high", "pt1_number", ""),
+        plain_column("n", "learnings.column.n", "int"),
+        plain_column("expires", "learnings.column.expires", "month_year"),
+    )
+    names = ("rate", "base", "gap", "gap_low", "gap_high")
+    cells = [
+        (
+            row_id("learning", str(row["id"])),
+            *(fact(row[name]) for name in names),
+            int(row["treated"] + row["left_out"]),
+            row["expires"],
+        )
+        for row in rows
+    ]
+    return Table(columns, tuple(cells))
 
 
 REGISTER = Layout(
@@ -154,7 +183,7 @@ def _learning_row(row: dict[str, Any], period: str) -> LedgerRow:
 
 
 # ---------------------------------------------------------------- next plan
-COLUMNS = {"decision": 0.0, "name": 18.0, "field": 68.0, "before": 118.0, "measured": 156.0, "after": MAIN}
+COLUMNS = {"decision": 0.0, "name": 18.0, "field": 66.0, "before": 106.0, "measured": 133.0, "after": MAIN}
 
 
 @view
@@ -214,7 +243,7 @@ def _draw_plan(rows: Sequence[dict[str, Any]], voice: Voice) -> Figure:
         axes.text(
             COLUMNS["field"],
             y,
-            fit(voice.say(f"learnings.field.{row['field']}"), 48, TYPE["label"]),
+            fit(voice.say(f"learnings.field.{row['field']}"), 39, TYPE["label"]),
             va="center",
             size=TYPE["label"],
         )
@@ -367,12 +396,7 @@ def _cards(row: dict[str, Any], plan: dict[str, Any], voice: Voice) -> list[tupl
     facts = told(row)
     return [
         (str(row["name"]), int(row["sends"]), "int", voice.say("learnings.under.campaign", sends=int(row["sends"]))),
-        (
-            voice.say("learnings.under.split", **facts),
-            int(row["left_out"]),
-            "int",
-            voice.say("learnings.under.arms", grade=row["grade"]),
-        ),
+        ("", int(row["treated"]), "int", voice.say("learnings.under.arms", grade=str(row["grade"]), **facts)),
         ("", fact(row["gap"]), "pt1_signed", voice.say("learnings.under.effect", **facts)),
         (voice.say(f"learnings.status.{row['status']}"), None, "int", voice.say(f"learnings.short.{row['reason']}")),
         (_told(plan, "after", voice), fact(plan["after"]), "int", voice.say(f"learnings.field.{plan['field']}")),

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
+from crm_helpers.metrics.after import LONG
 from crm_helpers.metrics.programme import AGE
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
@@ -21,6 +22,7 @@ from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_c
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
 
 BARS = 4  # campaigns with a bar of their own
+APART = 6  # rows of the second table
 
 
 @view
@@ -87,7 +89,7 @@ def _shown(effects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _draw(by: dict[str, int], shown: Sequence[dict[str, Any]], periods: Periods, voice: Voice) -> Figure:
     named = [shortened(str(row["name"]), 9) if row["name"] else voice.say("programme.others") for row in shown]
-    parts = [waterfall.Part(voice.say(f"programme.part.{name}"), by[name]) for name in ("guests", "drift")]
+    parts = [waterfall.Part(voice.say(f"programme.part.{name}").replace("|", "\n"), by[name]) for name in ("guests", "drift")]
     parts += [waterfall.Part(name, int(row["value"])) for name, row in zip(named, shown, strict=True)]
     main = 2 + max(range(len(shown)), key=lambda i: abs(shown[i]["value"]))
     brace = waterfall.Brace(2, len(parts) - 1, voice.say("programme.brace"))
@@ -165,7 +167,7 @@ def vintages(quarters: pd.DataFrame, apart: pd.DataFrame, *, periods: Periods | 
 
 
 def _apart(apart: pd.DataFrame) -> Table:
-    """Profit per person of treated less held out, 30, 90 and 180 days on."""
+    """Profit per person of treated less held out, 30 days on and as late as there was."""
     columns = (
         plain_column("name", "effect.column.campaign", "text"),
         plain_column("days", "programme.column.days", "int", "programme.unit_days"),
@@ -175,23 +177,30 @@ def _apart(apart: pd.DataFrame) -> Table:
         plain_column("low", "after.column.low", "price_number", "sales.unit.money_base"),
         plain_column("high", "after.column.high", "price_number", "sales.unit.money_base"),
     )
+    longest = apart.groupby("id")["days"].max().to_dict()
     names = ("value", "low", "high")
     rows = tuple(
         (
-            shortened(str(row["name"]), 16),
+            shortened(str(row["name"]), 10),
             int(row["days"]),
             int(row["treated"]),
             int(row["left_out"]),
             *(fact(row[n]) for n in names),
         )
-        for row in records(apart)[:8]
+        for row in records(apart)
+        if row["days"] in (LONG[0], longest[row["id"]])
     )
-    return Table(columns, rows)
+    return Table(columns, rows[:APART])
+
+
+def _quarter(row: dict[str, Any], voice: Voice) -> str:
+    first = str(row["first"])
+    return voice.say("programme.quarter", first=first, year=first[:4], n=int(row["customers"])).replace("|", "\n")
 
 
 def _draw_vintages(rows: Sequence[dict[str, Any]], last: dict[str, Any], voice: Voice) -> Figure:
     """One dot a quarter with its interval; the same quarters of two years bear the same mark on the axis."""
-    figure, axes = canvas("M", (14, 13, MAIN - 18, HEIGHT["M"] - 17))
+    figure, axes = canvas("M", (14, 15, MAIN - 18, HEIGHT["M"] - 19))
     known = [row for row in rows if not math.isnan(row["value"])]
     (line,) = axes.plot(range(len(rows)), [row["value"] for row in rows], color=COLOUR["mark"], lw=LINE["second"])
     mark(line, "value")
@@ -209,7 +218,7 @@ def _draw_vintages(rows: Sequence[dict[str, Any]], last: dict[str, Any], voice: 
                size=TYPE["subhead"] if mine else TYPE["small"], weight="bold" if mine else "normal",
                color=COLOUR["accent"] if mine else COLOUR["text2"])  # fmt: skip
     axes.set(xlim=(-0.6, len(rows) - 0.4), ylim=(bottom, top * 1.18))
-    labels = [voice.say("programme.quarter", first=str(row["first"]), n=int(row["customers"])).replace("|", "\n") for row in rows]
+    labels = [_quarter(row, voice) for row in rows]
     axes.set_xticks(range(len(rows)), labels)
     axes.tick_params(axis="both", length=0)
     axes.yaxis.set_major_formatter(lambda v, _: voice.number(v, "price_number"))

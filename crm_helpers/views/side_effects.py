@@ -40,7 +40,8 @@ def overview(campaigns: pd.DataFrame, refused: pd.DataFrame, *, periods: Periods
     arrived, out = (sum(int(row[name]) for row in records(campaigns)) for name in ("arrived", "opted_out"))
     facts |= {"share": after["still"] / after["refused"] if told else None, "arrived": arrived, "out": out, "n": len(campaigns)}
     facts["rate"] = out / arrived if arrived else None
-    facts |= {"leak": fact(leak["discount"]) if leak else None, "name": shortened(str(leak["name"]), NAME_EM) if leak else None}
+    facts |= {f"leak{end}": fact(leak[f"discount{end}"]) if leak else None for end in ("", "_low", "_high")}
+    facts |= {"name": shortened(str(leak["name"]), NAME_EM) if leak else None}
     tables = (
         [TablePanel(Sentence("side_effects.table"), Sentence("side_effects.table_unit"), _table(compared))] if compared else []
     )

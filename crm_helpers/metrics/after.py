@@ -37,7 +37,7 @@ def running(
     if not rows:
         return Unavailable("after.running", reason="after.none")
     rows.sort(key=lambda row: (row["pulled"] != "yes", row["pulled"] != "maybe", -abs(row["inside"])))
-    flows = _flows(tables, rows, as_of, tax_included)
+    flows = _flows(tables, rows, {int(row["window"]) + AFTER for row in rows}, as_of, tax_included)
     found = []
     for place, row in enumerate(rows):
         days = int(row["window"]) + AFTER
@@ -58,7 +58,7 @@ def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: date
     rows = [] if isinstance(effects, Unavailable) else [row for row in records(effects) if not pd.isna(row["profit"])]
     if not rows:
         return pd.DataFrame(columns=names)
-    flows = _flows(tables, rows, as_of, tax_included)
+    flows = _flows(tables, rows, set(LONG), as_of, tax_included)
     found = []
     for row in rows:
         for days in LONG:
@@ -69,12 +69,13 @@ def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: date
     return pd.DataFrame(found, columns=names)
 
 
-def _flows(tables: Tables, rows: list[dict[str, Any]], as_of: datetime.date, tax_included: bool) -> pd.DataFrame:
+def _flows(
+    tables: Tables, rows: list[dict[str, Any]], horizons: set[int], as_of: datetime.date, tax_included: bool
+) -> pd.DataFrame:
     """Per send, arm, horizon and day: what is added to the sums of people, profit, its square, and with the spending before.
 
     `watched` says who is in: those whose so many days are over. Day −1 carries the people and their spending before.
     """
-    horizons = sorted({int(row["window"]) + AFTER for row in rows} | set(LONG))
     return tables.sql(
         f"""
         with contacted as (
@@ -96,7 +97,7 @@ def _flows(tables: Tables, rows: list[dict[str, Any]], as_of: datetime.date, tax
           where date_diff('day', b.since, d.ordered_on) between 0 and :most),
         run as (
           select *, sum(g) over (partition by campaign_id, customer_id order by day rows unbounded preceding) as c from flows),
-        horizons as ({" union all ".join(f"select {days} as horizon" for days in horizons)})
+        horizons as ({" union all ".join(f"select {days} as horizon" for days in sorted(horizons))})
         select b.campaign_id, b.held, h.horizon, -1 as day, count(*) as n, sum(b.x) as x, sum(b.x * b.x) as xx,
                cast(0 as double) as y, cast(0 as double) as yy, cast(0 as double) as xy
         from before b join horizons h on date_diff('day', b.since, :as_of) >= h.horizon - 1

@@ -108,6 +108,21 @@ def against_plan(effects: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavaila
     return pd.DataFrame(rows)
 
 
+def responded(effects: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+    """The campaigns of `results` whose people are on record one by one, so that it is known who bought; highest rate first."""
+    if isinstance(effects, Unavailable):
+        return Unavailable("effect.responded", effects.missing, effects.reason, effects.facts)
+    known = effects[effects["rate"].notna()].sort_values(["rate", "id"], ascending=[False, True], ignore_index=True)
+    return known if len(known) else Unavailable("effect.responded", reason="effect.no_people")
+
+
+def paid(effects: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+    """`results` again when the profit and the cost of a campaign at least are known."""
+    if isinstance(effects, Unavailable):
+        return Unavailable("effect.paid", effects.missing, effects.reason, effects.facts)
+    return effects if effects["net"].notna().any() else Unavailable("effect.paid", reason="effect.no_net")
+
+
 def profit_known(tables: Tables) -> bool:
     """Whether the unit costs cover enough of the customers' sales to speak of gross profit."""
     if not all(tables.has(name) for name in ("products.unit_cost", "order_lines.product_id", "order_lines.quantity")):

@@ -25,7 +25,7 @@ def people(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailabl
 
     Returns:
         One row: `people` (bought in the year up to 30 days ago), `buyers` (of them, in the last 30 days), `rate`, `low`, `high`
-        (Wilson), `start`, `end` (ISO, the 30 days).
+        (Wilson), `start`, `end` (ISO, the 30 days), `recorded` (whether arms of a campaign are on record at all).
     """
     start = as_of - datetime.timedelta(days=WINDOW - 1)
     found = tables.sql(
@@ -44,7 +44,8 @@ def people(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailabl
     if n < FEWEST or not 0 < buyers < n:
         return Unavailable("trials.people", reason="trials.few", facts={"n": FEWEST})
     low, high = wilson(buyers, n)
-    return found.assign(rate=buyers / n, low=low, high=high, start=start.isoformat(), end=as_of.isoformat())
+    recorded = tables.has("contacts.arm")
+    return found.assign(rate=buyers / n, low=low, high=high, start=start.isoformat(), end=as_of.isoformat(), recorded=recorded)
 
 
 def needed(base: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:

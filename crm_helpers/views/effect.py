@@ -68,10 +68,8 @@ def scorecard(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
 
 @view
 def response(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
-    """The share that bought of those contacted, beside what a hold-out says of it (`metrics.effect.results`)."""
-    rows = sorted((row for row in records(results) if not math.isnan(row["rate"])), key=lambda row: (-row["rate"], row["id"]))[
-        :MOST
-    ]
+    """The share that bought of those contacted, beside what a hold-out says of it (`metrics.effect.responded`)."""
+    rows = records(results)[:MOST]
     judged = [row for row in rows if not math.isnan(row["gap"])]
     moved = max(judged, key=lambda row: row["gap"]) if judged else rows[0]
     blind = next((row for row in rows if row["grade"] == "C"), None)
@@ -239,7 +237,7 @@ def _plan_table(rows: list[dict[str, Any]]) -> Table:
 
 @view
 def money(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
-    """Added profit over cost, with the line on which the cost is just earned (`metrics.effect.results`)."""
+    """Added profit over cost, with the line on which the cost is just earned (`metrics.effect.paid`)."""
     rows = [row for row in records(results) if not math.isnan(row["net"])]
     earned = [row for row in rows if row["net_low"] > 0 and row["pulled"] not in ("yes", "maybe")]
     main = min(rows, key=lambda row: row["net"])
@@ -472,8 +470,7 @@ def _dot(dots: Axes, y: float, high: float, row: dict[str, Any], voice: Voice, *
     if math.isnan(row["profit"]):
         words = voice.say(f"effect.blank.{row['grade'] if row['grade'] in 'CX' else 'few' if row['few'] else 'margin'}")
         at = dots.get_xlim()[0]
-        dots.text(at, y, " " + words, va="center", size=TYPE["foot"], color=COLOUR["mute"],
-                  bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 1.0})  # fmt: skip
+        dots.text(at, y, " " + words, va="center", size=TYPE["foot"], color=COLOUR["mute"])
         return False
     colour = {"stop": COLOUR["alert"], "mend": COLOUR["text2"], "hold": COLOUR["text2"]}.get(row["decision"], COLOUR["accent"])
     hollow = row["decision"] in ("mend", "hold")

@@ -44,8 +44,8 @@ def people(base: pd.DataFrame, smallest: pd.DataFrame, needed: pd.DataFrame) -> 
             Sentence("trials.key", facts), Sentence("trials.key_number", facts), Sentence("trials.key_compare", facts)
         ),
         reading=(),
-        claim=(Sentence("trials.sure", facts),),
-        next_move=NextMove(Sentence("trials.next")),
+        claim=(Sentence("trials.sure", facts), *([] if told["recorded"] else [Sentence("trials.sure_record")])),
+        next_move=NextMove(Sentence("trials.next" if told["recorded"] else "trials.next_record")),
         note=(Sentence("trials.note"),),
         sample=Sentence("trials.sample", facts),
         source=Sentence("sales.source"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ COSTED = 0.8  # share of sales with a known unit cost from which gross profit is
 SURE = 0.8  # chance of a gain with which a campaign goes on
 FEWEST = 50  # buyers in each arm from which the interval of money keeps what it promises (tests/metrics/test_estimates.py)
 KEPT = 0.5  # share of the gain that must be left after the window
+NUMBERED = re.compile(r"[\d\s月年度第回号期弾#・/_-]*")  # what names of sends of one kind may differ in
 SAME = ("stage", "purpose", "kpi", "segment", "channel", "offer", "window_days")
 
 
@@ -200,8 +202,10 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
 def _name(kind: Sequence[dict[str, Any]]) -> str:
     """The name of one campaign; of several, what their names have in common, without what is left of a month or a number."""
     names = [str(row["campaign_id"]) if pd.isna(row["name"]) else str(row["name"]) for row in kind]
-    common = max(_shared(names), _shared([name[::-1] for name in names])[::-1], key=len).strip(" 　月回号年第-_#・/")
-    return common if 3 * len(common) >= 2 * min(map(len, names)) else names[0]
+    common = max(_shared(names), _shared([name[::-1] for name in names])[::-1], key=len)
+    rest = "".join(name.replace(common, "", 1) for name in names)
+    common = common.strip(" 　月年度第回号期弾#・/_-")
+    return common if len(common) > 1 and NUMBERED.fullmatch(rest) else names[0]
 
 
 def _shared(names: Sequence[str]) -> str:

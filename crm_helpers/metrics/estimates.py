@@ -158,7 +158,8 @@ def bootstrap(strata: Sequence[tuple[NDArray[np.float64], int, NDArray[np.float6
         for values, people, sign in ((treated, n, 1.0), (left_out, other_n, -n / other_n)):
             if len(values):
                 counts = rng.binomial(people, len(values) / people, draws)
-                drawn += sign * np.array([values[rng.integers(0, len(values), count)].sum() for count in counts])
+                picked = values[rng.integers(0, len(values), counts.sum())]
+                drawn += sign * np.bincount(np.repeat(np.arange(draws), counts), weights=picked, minlength=draws)
     low, high = np.percentile(drawn, [2.5, 97.5])
     error = float(drawn.std(ddof=1))
     return Estimate(float(value), float(low), float(high), error, two_sided(value / error) if error else 1.0)

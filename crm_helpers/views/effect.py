@@ -392,10 +392,10 @@ def _draw_scorecard(rows: list[dict[str, Any]], main: dict[str, Any], voice: Voi
     dots = strip(figure, LEFT, WIDE)
     dots.set_xlim(*_reach(rows))
     _head(axes, dots, top, len(rows) * high, voice)
+    axes.hlines([top - (i + 1) * high for i in range(len(rows))], 0, MAIN, color=COLOUR["rule"], lw=LINE["hair"])
     named = False  # the cost's level is named once
     for i, row in enumerate(rows):
         y = top - (i + 0.5) * high
-        axes.plot([0, MAIN], [y - high / 2] * 2, color=COLOUR["rule"], lw=LINE["hair"])
         draw_decision(axes, y, str(row["decision"]), voice)
         _words(axes, y, row, voice)
         named = _dot(dots, y, high, row, voice, named=named) or named

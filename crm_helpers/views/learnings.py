@@ -30,7 +30,8 @@ def record(steps: pd.DataFrame, *, periods: Periods | None) -> Draft:
     counts = {str(row["step"]): int(row["count"]) for row in records(steps)}
     facts: dict[str, Fact] = {**counts, "open": counts["sends"] - counts["result"]}
     facts["share"] = counts["result"] / counts["sends"] if counts["sends"] else None
-    kind = "closed" if counts["result"] == counts["sends"] else "none" if not counts["result"] else "some"
+    none = "none" if counts["control"] else "bare"
+    kind = "closed" if counts["result"] == counts["sends"] else "some" if counts["result"] else none
     return Draft(
         name="learnings.record",
         page="ER-12",

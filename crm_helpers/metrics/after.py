@@ -14,8 +14,8 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.arms import Moments, total
 from crm_helpers.metrics.effect import AFTER, BEFORE, money_by_day
-from crm_helpers.metrics.estimates import Moments, total
 
 LONG = (30, 90, 180)  # days on which treated and held out are compared beyond a campaign
 

@@ -13,7 +13,7 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics.estimates import rate_gap
+from crm_helpers.metrics.arms import rate_gap
 from crm_helpers.metrics.intervals import wilson
 from crm_helpers.params.periods import Periods
 

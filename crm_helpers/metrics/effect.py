@@ -21,7 +21,7 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics.estimates import Estimate, Moments, differences, rate_gap, sample_ratio, total, unbalanced
+from crm_helpers.metrics.arms import Estimate, Moments, differences, rate_gap, sample_ratio, total, unbalanced
 from crm_helpers.metrics.power import means_people, rates_people
 from crm_helpers.metrics.sources import benjamini_hochberg
 from crm_helpers.params.periods import Period, Periods
@@ -34,7 +34,7 @@ LEAKED = 0.01  # share of those left out who were sent it all the same
 APART, APART_P = 0.1, 0.001  # standardised difference before, and how rarely chance makes it
 COSTED = 0.8  # share of sales with a known unit cost from which gross profit is told
 SURE = 0.8  # chance of a gain with which a campaign goes on
-FEWEST = 50  # buyers in each arm from which the interval of money keeps what it promises (tests/metrics/test_estimates.py)
+FEWEST = 50  # buyers in each arm from which the interval of money keeps what it promises (tests/metrics/test_arms.py)
 KEPT = 0.5  # share of the gain that must be left after the window
 NUMBERED = re.compile(r"[\d\s月年度第回号期弾#・/_-]*")  # what names of sends of one kind may differ in
 SAME = ("stage", "purpose", "kpi", "segment", "channel", "offer", "window_days")

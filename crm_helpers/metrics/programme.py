@@ -14,8 +14,8 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.arms import Moments, student
 from crm_helpers.metrics.effect import money_by_day, profit_known
-from crm_helpers.metrics.estimates import Moments, student
 from crm_helpers.params.periods import Periods, first_day
 
 AGE = 180  # days after the first order at which vintages are compared

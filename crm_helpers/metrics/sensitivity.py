@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.arms import Estimate, Moments, bootstrap, total
 from crm_helpers.metrics.effect import WINDOW, money_by_day
-from crm_helpers.metrics.estimates import Estimate, Moments, bootstrap, total
 
 CUT = 0.995  # quantile of the buyers' amounts above which a winsorised amount does not go
 DRAWN = 20_000  # buyers beyond whom redrawing adds nothing to the normal interval and costs seconds

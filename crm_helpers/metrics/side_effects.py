@@ -10,8 +10,8 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.arms import Moments, rate_gap, total
 from crm_helpers.metrics.effect import WINDOW
-from crm_helpers.metrics.estimates import Moments, rate_gap, total
 from crm_helpers.metrics.intervals import wilson
 
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_helpers.metrics.effect import FEWEST
-from crm_helpers.metrics.estimates import (
+from crm_helpers.metrics.arms import (
     Moments,
     bootstrap,
     differences,
@@ -20,6 +19,7 @@ from crm_helpers.metrics.estimates import (
     two_sided,
     unbalanced,
 )
+from crm_helpers.metrics.effect import FEWEST
 from crm_helpers.metrics.intervals import newcombe
 
 

@@ -35,7 +35,7 @@ def pages(kind):
     effects = metrics.effect.results(tables, as_of=AS_OF, periods=YEAR, tax_included=False)
     told = {"effects": effects, "as_of": AS_OF, "tax_included": False}
     changed, learned = metrics.learnings.changes(effects), metrics.learnings.register(effects)
-    sends = metrics.channels.sends(tables, as_of=AS_OF, periods=YEAR)
+    sends = metrics.contact_channels.sends(tables, as_of=AS_OF, periods=YEAR)
     base = metrics.trials.people(tables, as_of=AS_OF)
     quarters = metrics.programme.vintages(tables, as_of=AS_OF, k=5, first_orders_known=True, tax_included=False)
     return {
@@ -56,8 +56,8 @@ def pages(kind):
             periods=YEAR,
             k=5,
         ),
-        "channels": views.channels.compare(
-            sends, metrics.channels.compared(sends), metrics.channels.breadth(sends), periods=YEAR
+        "channels": views.contact_channels.compare(
+            sends, metrics.contact_channels.compared(sends), metrics.contact_channels.breadth(sends), periods=YEAR
         ),
         "learnings": views.learnings.register(learned, periods=YEAR),
         "record": views.learnings.record(metrics.learnings.record(effects), periods=YEAR),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, NextMove, Sentence, Table
-from crm_helpers.metrics.channels import kept
+from crm_helpers.metrics.contact_channels import kept
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
@@ -24,7 +24,7 @@ ROOM = 0.035  # of the axis, between names written beside dots
 
 @view
 def compare(sends: pd.DataFrame, channels: pd.DataFrame, breadth: pd.DataFrame, *, periods: Periods | None) -> Draft:
-    """Click rate by length of the list over the channels (`metrics.channels`: sends, compared, breadth)."""
+    """Click rate by length of the list over the channels (`metrics.contact_channels`: sends, compared, breadth)."""
     rows, wide = records(channels), records(breadth)[0]
     clicked = [row for row in rows if not math.isnan(row["click"])]
     best = max(clicked, key=lambda row: row["click"]) if clicked else rows[0]
@@ -46,24 +46,24 @@ def compare(sends: pd.DataFrame, channels: pd.DataFrame, breadth: pd.DataFrame, 
     facts["all"] = int(sum(row["sent"] for row in rows))
     points = kept(sends)
     chart = [
-        ChartPanel(Sentence("channels.title"), Sentence("channels.unit"), "M", lambda voice: _draw(points, voice)),
+        ChartPanel(Sentence("contact_channels.title"), Sentence("contact_channels.unit"), "M", lambda voice: _draw(points, voice)),
     ] if len(points) else []  # fmt: skip
     return Draft(
-        name="channels.compare",
+        name="contact_channels.compare",
         page="ER-11",
-        headline=Sentence(f"channels.headline.{kind}", facts),
-        panels=(*chart, TablePanel(Sentence("channels.table"), Sentence("channels.table_unit"), _table(rows))),
+        headline=Sentence(f"contact_channels.headline.{kind}", facts),
+        panels=(*chart, TablePanel(Sentence("contact_channels.table"), Sentence("contact_channels.table_unit"), _table(rows))),
         key_figure=KeyFigure(
-            Sentence("channels.key_gap" if known else "channels.key_click", facts),
-            Sentence("channels.key_gap_number" if known else "channels.key_click_number", facts),
-            Sentence("channels.key_gap_compare" if known else "channels.key_click_compare", facts),
+            Sentence("contact_channels.key_gap" if known else "contact_channels.key_click", facts),
+            Sentence("contact_channels.key_gap_number" if known else "contact_channels.key_click_number", facts),
+            Sentence("contact_channels.key_gap_compare" if known else "contact_channels.key_click_compare", facts),
         ),
         reading=(),
-        claim=(Sentence("channels.sure"), Sentence("channels.sure_channels")),
-        next_move=NextMove(Sentence(f"channels.next_{'record' if kind == 'unread' else 'test'}")),
-        note=(Sentence("channels.note"),),
-        sample=Sentence("channels.sample", facts),
-        source=Sentence("channels.source"),
+        claim=(Sentence("contact_channels.sure"), Sentence("contact_channels.sure_channels")),
+        next_move=NextMove(Sentence(f"contact_channels.next_{'record' if kind == 'unread' else 'test'}")),
+        note=(Sentence("contact_channels.note"),),
+        sample=Sentence("contact_channels.sample", facts),
+        source=Sentence("contact_channels.source"),
         period=str(periods.current) if periods else "",
         definitions=("DF-170",),
         largest=1,
@@ -77,16 +77,16 @@ def _name(channel: Any) -> str:
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     columns = (
-        plain_column("channel", "channels.column.channel", "text"),
-        plain_column("sends", "channels.column.sends", "int"),
-        plain_column("sent", "channels.column.sent", "int"),
-        plain_column("arrival", "channels.column.arrival", "pct1", ""),
-        plain_column("open", "channels.column.open", "pct1", ""),
-        plain_column("click", "channels.column.click", "pct1", ""),
+        plain_column("channel", "contact_channels.column.channel", "text"),
+        plain_column("sends", "contact_channels.column.sends", "int"),
+        plain_column("sent", "contact_channels.column.sent", "int"),
+        plain_column("arrival", "contact_channels.column.arrival", "pct1", ""),
+        plain_column("open", "contact_channels.column.open", "pct1", ""),
+        plain_column("click", "contact_channels.column.click", "pct1", ""),
         plain_column("click_low", "after.column.low", "pct1", ""),
         plain_column("click_high", "after.column.high", "pct1", ""),
-        plain_column("opt_out", "channels.column.opt_out", "pct2", ""),
-        plain_column("cost", "channels.column.cost", "price_number", "sales.unit.money_base"),
+        plain_column("opt_out", "contact_channels.column.opt_out", "pct2", ""),
+        plain_column("cost", "contact_channels.column.cost", "price_number", "sales.unit.money_base"),
     )
     names = ("arrival", "open", "click", "click_low", "click_high", "opt_out", "cost")
     told = [(_name(row["channel"]), int(row["sends"]), int(row["sent"]), *(fact(row[n]) for n in names)) for row in rows[:ROWS]]
@@ -127,7 +127,7 @@ def _draw(points: pd.DataFrame, voice: Voice) -> Figure:
              if points["arrived"].min() * 0.6 <= tick <= points["arrived"].max() * 1.6]  # fmt: skip
     axes.set_xticks(ticks, [voice.number(tick, "int") for tick in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlabel(voice.say("channels.across"))
+    axes.set_xlabel(voice.say("contact_channels.across"))
     axes.yaxis.set_major_formatter(lambda v, _: voice.number(v, "pct0"))
     axes.locator_params(axis="y", nbins=5)
     axes.yaxis.grid(True)

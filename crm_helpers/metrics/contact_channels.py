@@ -29,7 +29,7 @@ def sends(tables: Tables, *, as_of: datetime.date, periods: Periods | None) -> p
         the channel), `cost` (minor units), `list` (people of one day at most: a campaign that goes on has short lists).
     """
     if not (tables.has("contacts") or tables.has("contact_totals")):
-        return Unavailable("channels.sends", ("contacts",))
+        return Unavailable("contact_channels.sends", ("contacts",))
     start, end = (periods.current.start, periods.current.end) if periods else (datetime.date.min, as_of)
     found = tables.sql(
         """
@@ -54,7 +54,7 @@ def sends(tables: Tables, *, as_of: datetime.date, periods: Periods | None) -> p
         end=end,
     )
     if not len(found):
-        return Unavailable("channels.sends", reason="channels.none")
+        return Unavailable("contact_channels.sends", reason="contact_channels.none")
     for name in ("opened", "clicked", "opted_out"):  # a channel that never records it did not measure it
         sums = found.groupby("channel")[name].transform("sum")
         found[name] = found[name].astype("float64").where(sums > 0)

@@ -19,6 +19,7 @@ from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Fact, LedgerRow, Opened, Sentence, to_json
+from crm_helpers.domain.holidays import holidays
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
@@ -74,6 +75,12 @@ class Book:
     def tax_included(self) -> bool:
         """The amounts hold consumption tax."""
         return self.params.sales.tax == "included"
+
+    @property
+    def holidays(self) -> frozenset[datetime.date]:
+        """The public holidays of the data's years where the money is Japan's; else weekdays are all that is known."""
+        span = self.tables.span
+        return holidays(span[0], self.as_of) if span and self.params.currency == "JPY" else frozenset()
 
     @property
     def first_orders_known(self) -> bool:

@@ -22,8 +22,8 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Estimate, Moments, differences, rate_gap, sample_ratio, total, unbalanced
+from crm_helpers.metrics.estimates import benjamini_hochberg
 from crm_helpers.metrics.power import means_people, rates_people
-from crm_helpers.metrics.sources import benjamini_hochberg
 from crm_helpers.params.periods import Period, Periods
 
 WINDOW = 30  # days that count where the brief names none

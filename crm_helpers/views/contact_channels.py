@@ -45,9 +45,8 @@ def compare(sends: pd.DataFrame, channels: pd.DataFrame, breadth: pd.DataFrame, 
     facts |= {name: fact(wide[name]) for name in ("wide", "narrow", "wide_rate", "narrow_rate", "gap", "low", "high")}
     facts["all"] = int(sum(row["sent"] for row in rows))
     points = kept(sends)
-    chart = [
-        ChartPanel(Sentence("contact_channels.title"), Sentence("contact_channels.unit"), "M", lambda voice: _draw(points, voice)),
-    ] if len(points) else []  # fmt: skip
+    drawn = ChartPanel(Sentence("contact_channels.title"), Sentence("contact_channels.unit"), "M", lambda v: _draw(points, v))
+    chart = [drawn] if len(points) else []
     return Draft(
         name="contact_channels.compare",
         page="ER-11",

@@ -18,8 +18,8 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.effect import COARSE, MOST, NAME_EM, TABLES, draw_decision, hundreds, told
 from crm_helpers.views.dot_rows import Layout, Row, draw
+from crm_helpers.views.effect import COARSE, MOST, NAME_EM, TABLES, draw_decision, hundreds, told
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number
 
 

@@ -13,8 +13,8 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.effect import COARSE, NAME_EM
 from crm_helpers.views.dot_rows import Layout, Row, draw
+from crm_helpers.views.effect import COARSE, NAME_EM
 
 MOST = 7
 LAYOUT = Layout(

@@ -12,13 +12,13 @@ from statistics import NormalDist
 Z = NormalDist().inv_cdf(0.975)
 
 
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """Lower and upper bound of the rate `count` / `n`; both NaN when `n` is 0."""
+def wilson(count: int, n: int, z: float = Z) -> tuple[float, float]:
+    """Lower and upper bound of the rate `count` / `n`, `z` standard errors away; both NaN when `n` is 0."""
     if not n:
         return math.nan, math.nan
-    rate, square = count / n, Z * Z
+    rate, square = count / n, z * z
     middle = (rate + square / (2 * n)) / (1 + square / n)
-    half = Z / (1 + square / n) * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n))
+    half = z / (1 + square / n) * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

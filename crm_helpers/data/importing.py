@@ -199,22 +199,23 @@ class _Job:
             for file in inputs:
                 files += list(self._parts(table, place, source, file, len(files)))
         sources_of = [source for _, source in several]
+        one = mapping.together(sources_of)
         if forms := [file.form for file in files if file.form]:
             self._faults += staging.between("form", forms)
         if not self._faults:
             self._clean(table, sources_of, files)
             self._faults += self._unusable(table, files)
         if not self._faults:
-            faults, told = self._protection.apply(table, mapping.together(sources_of), self._shown(files[0].file))
+            faults, told = self._protection.apply(table, one, self._shown(files[0].file))
             self._faults += faults
             self._statements += told
         if not self._faults:
-            params, one = self._loaded.params, mapping.together(sources_of)
+            params = self._loaded.params
             self._met += row_rules.apply(
                 row_rules.Cleaned(self._con, table, one, params.cleaning, self._work, len(files), params.as_of)
             )
             self._account(table, sources_of, files)
-            self._keep_rows(table, sources_of, files)
+            self._keep_rows(table, sources_of, list(one.columns), files)
             self._write(table, files)
             kept.drop(self._con, f"cleaned_{table.name}")
         shutil.rmtree(self._work / READING, ignore_errors=True)  # not before: a row's line is looked up in its text
@@ -230,12 +231,12 @@ class _Job:
         basis = Basis(tuple(received), tuple(aside), (), tuple(self._statements))
         return Imported({name: self._filled[name] for name in order}, *self._days, basis)
 
-    def _keep_rows(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
+    def _keep_rows(self, table: Table, several: Sequence[Source], mapped: list[str], files: Sequence[_File]) -> None:
         """Keep the places of rows that checks are about, while the files can be walked."""
         self._rows += places.of_table(
             self._con,
             table,
-            list(mapping.together(several).columns),
+            mapped,
             files=[places.Read(found.file.shown, found.staged) for found in files],
             unread=_unread(table, several),
             shapes=self._shapes,

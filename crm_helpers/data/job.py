@@ -106,9 +106,10 @@ class Job:
     def _unusable(self, table: Table, files: Sequence[File]) -> list[CrmError]:
         """Files of which nothing or too little can be read, and order lines of which none is left."""
         found: list[CrmError] = []
+        unreadable = self._unreadable(table)
         for number, file in enumerate(files):
             rejected = file.staged.rejected if file.staged else ()
-            if not suspicion.too_few(file.read, len(rejected) + self._unreadable(table, number)):
+            if not suspicion.too_few(file.read, len(rejected) + unreadable.get(number, 0)):
                 continue
             most = self._con.execute(
                 f"select aside, count(*), min(row_no) from cleaned_{table.name}"
@@ -127,8 +128,10 @@ class Job:
             )
         return found
 
-    def _unreadable(self, table: Table, number: int) -> int:
-        return self._count(f"cleaned_{table.name} where file_no = {number} and aside in {checks.UNREADABLE}")
+    def _unreadable(self, table: Table) -> dict[int, int]:
+        """File number → rows that could not be read."""
+        query = f"select file_no, count(*) from cleaned_{table.name} where aside in {checks.UNREADABLE} group by 1"
+        return dict(self._con.execute(query).fetchall())
 
     def _told_unusable(self, table: Table, reason: str, rows: int, read: int, first: str) -> CrmError:
         """A fault with the reason that most rows share and what to look at; the day that counts is said in as_of."""
@@ -224,13 +227,12 @@ class Job:
 
     def _account(self, table: Table, several: Sequence[Source], files: Sequence[File]) -> None:
         """Received, set aside and noticed of one table. Rows read = accepted + set aside, file by file."""
+        counted = self._counted(table)
         for number, found in enumerate(files):
-            accepted, first, last = self._accepted(table, number)
-            aside = len(found.staged.rejected) + len(found.staged.totals) if found.staged else 0
-            aside += self._count(f"cleaned_{table.name} where file_no = {number} and aside is not null")
+            accepted, held, period = counted.get(number, (0, 0, ""))
+            aside = held + (len(found.staged.rejected) + len(found.staged.totals) if found.staged else 0)
             if accepted + aside != found.read:
                 raise AssertionError(f"{found.file.shown}: {found.read} rows read, {accepted} + {aside} accounted for")
-            period = f"{first}/{last}" if first else ""
             self._received.append(Received(table.name, found.file.shown, found.read, accepted, aside, period))
             self._statements += _damage(found)
         self._set_aside += _rejected(table, files)
@@ -252,13 +254,18 @@ class Job:
             facts["sum"] = f"{met.amount / 10**places:,.{places}f} {self._loaded.params.currency}"
         return Sentence(f"rules.told.{met.id}", facts)
 
-    def _accepted(self, table: Table, number: int) -> tuple[int, str, str]:
+    def _counted(self, table: Table) -> dict[int, tuple[int, int, str]]:
+        """Of each file the rows that count and those set aside, and the first and last day of order lines that count."""
         days = f"min({table.dated}), max({table.dated})" if table.name == "order_lines" else "null, null"
-        row = self._con.execute(
-            f"select count(*), {days} from cleaned_{table.name} where file_no = {number} and aside is null"
-        ).fetchone()
-        count, first, last = row if row else (0, None, None)
-        return int(count), str(first or ""), str(last or "")
+        rows = self._con.execute(
+            f"select file_no, aside is null, count(*), {days} from cleaned_{table.name} group by 1, 2"
+        ).fetchall()
+        found: dict[int, tuple[int, int, str]] = {}
+        for number, counts, n, first, last in rows:
+            accepted, aside, period = found.get(number, (0, 0, ""))
+            told = (n, aside, f"{first}/{last}" if first else "") if counts else (accepted, n, period)
+            found[number] = told
+        return found
 
     def _unread(self, table: Table, several: Sequence[Source], files: Sequence[File]) -> list[Sentence]:
         """Optional cells that hold something that cannot be read: they count as empty, and are told."""

@@ -15,6 +15,7 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -196,7 +197,7 @@ def main() -> None:
         print(json.dumps(told | {"result": str(result)[:300]}))
         return
     lines = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
-    folder = Path(sys.argv[2] if len(sys.argv) > 2 else f"/tmp/crm-bench-quality-{lines}")
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"crm-bench-quality-{lines}"
     if not (folder / "stores.parquet").is_file():
         generate(folder, lines)
     for engine in ENGINES:

@@ -21,6 +21,7 @@ import duckdb
 from crm_helpers.data import clean, decode, kept, sources
 from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
+from crm_helpers.data.rules.model import FILE
 from crm_helpers.data.staging import plain, reader
 from crm_helpers.document import Reconciled, Sentence
 from crm_helpers.errors import CrmError, UsageError
@@ -108,9 +109,10 @@ def _same(names: Sequence[str]) -> str:
 
 def reasons(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, tuple[int, Place]]:
     """Rows set aside of a cleaned table: reason → (rows, first place)."""
-    met = con.execute(f"select distinct aside from cleaned_{table.name} where aside is not null order by 1").fetchall()
-    found = {reason: places(con, table, f"aside = '{reason}'") for (reason,) in met}
-    return {reason: rows for reason, rows in found.items() if rows is not None}
+    met = con.execute(
+        f"select aside, count(*), min(file_no * {FILE} + row_no) from cleaned_{table.name} where aside is not null group by 1 order by 1"
+    ).fetchall()
+    return {reason: (int(rows), Place(*divmod(int(place), FILE))) for reason, rows, place in met}
 
 
 def places(con: duckdb.DuckDBPyConnection, table: Table, test: str) -> tuple[int, Place] | None:

@@ -20,19 +20,58 @@ DATED = ("date", "moment", "month", "time", "year")
 
 
 def faults(loaded: Loaded) -> list[CrmError]:
-    """Every fault of `data:` and `control_totals:`, each with its line."""
-    loaded = complete(loaded)
+    """Every fault of `data:`, `cleaning:` and `control_totals:`, each with its line.
+
+    Args:
+        loaded: settings that are `complete`.
+    """
     found: list[CrmError] = entrustment.faults(loaded)
     for name, place, source in sources.of(loaded):
         if source.files:
             found += _files(loaded, (*place, "files"), source.files)
         found += _table(loaded, place, TABLES[name], source) if name in TABLES else [_unknown(loaded, name)]
         found += _refused(loaded, place, source)
+    found += _cleaning(loaded)
     totals = loaded.params.control_totals
     if totals is not None:
         found += _files(loaded, ("control_totals", "file"), [totals.file])
     if totals is not None and totals.encoding and known_encoding(totals.encoding) is None:
         found.append(_encoding(loaded, ("control_totals", "encoding"), totals.encoding))
+    return found
+
+
+def _cleaning(loaded: Loaded) -> list[CrmError]:
+    """Tables and columns that `cleaning:` names and that the mapping does not fill, or that its setting cannot be about."""
+    data, cleaning = loaded.params.data, loaded.params.cleaning
+    has = [name for name in data if name in TABLES]
+    tables = {name: contract_table(name, data[name]) for name in has}
+    filled = {name: [c for source in data[name] for c in (*source.columns, *source.constants, *source.dimensions)] for name in has}
+    found: list[CrmError] = []
+
+    def unknown_table(setting: str, key: str, table: str) -> None:
+        told = {"setting": setting, "found": table, "has": has, "nearest": nearest(table, has)}
+        found.append(UsageError("data.cleaning_table", where=loaded.where("cleaning", setting, key), **told))
+
+    def unknown_column(setting: str, key: str, column: str, usable: Sequence[str]) -> None:
+        told = {"setting": setting, "found": column, "has": list(usable), "nearest": nearest(column, usable)}
+        found.append(UsageError("data.cleaning_column", where=loaded.where("cleaning", setting, key), **told))
+
+    for key in cleaning.units:
+        name = key.partition(".")[0]
+        money = [f"{name}.{c.name}" for c in tables[name].columns if c.kind == "money" and c.name in filled[name]] if name in has else []
+        if name not in has:
+            unknown_table("units", key, name)
+        elif key not in money:
+            unknown_column("units", key, key, money)
+    for name in cleaning.duplicates:
+        if name not in has:
+            unknown_table("duplicates", name, name)
+        elif not tables[name].key:
+            found.append(UsageError("data.cleaning_key", where=loaded.where("cleaning", "duplicates", name), found=name))
+    declared = cleaning.cancelled
+    lines = list(dict.fromkeys(filled.get("order_lines", ())))
+    if declared is not None and lines and declared.column not in lines:
+        unknown_column("cancelled", "column", declared.column, lines)
     return found
 
 

@@ -23,7 +23,8 @@ from crm_helpers.data.engine import connect
 from crm_helpers.data.sources import InputFile
 from crm_helpers.data.staging import Part, plain
 from crm_helpers.domain import business as packs
-from crm_helpers.domain import column_names, named_constants, personal_words, telling_columns, usual_values
+from crm_helpers.domain import column_names, named_constants, telling_columns, usual_values
+from crm_helpers.domain.privacy import ColumnWords, identifying_columns, words
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import nearest
@@ -163,10 +164,10 @@ def _constants(table: str, matched: Mapping[str, str]) -> dict[str, str]:
 
 def is_personal(name: str) -> bool:
     """Whether a column's name says that it identifies a person; consent to be contacted does not."""
-    told = plain(name).casefold()
-    if told in {plain(word).casefold() for word in column_names()["consents"]["agreed"]}:
+    if plain(name).casefold() in {plain(word).casefold() for word in column_names()["consents"]["agreed"]}:
         return False
-    return any(plain(word).casefold() in told for word in personal_words())
+    told = (*identifying_columns().values(), ColumnWords(contains=words("unproposed"), exact=(), ascii=()))
+    return any(kind.match(name) for kind in told)
 
 
 def filled(

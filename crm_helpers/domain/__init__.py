@@ -40,11 +40,5 @@ def usual_values(table: str, column: str) -> Mapping[str, str]:
 
 
 @functools.cache
-def personal_words() -> tuple[str, ...]:
-    """Words in a column's name that say that it identifies a person; such columns are never proposed."""
-    return tuple(_read()["personal"])
-
-
-@functools.cache
 def _read() -> Any:
     return yaml.safe_load((HERE / "column_names.yaml").read_text("utf-8"))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from crm_helpers.data import checks, conditions
 from crm_helpers.data.asks import lacking
 from crm_helpers.data.quality import workbook
-from crm_helpers.data.quality.examine import SIDES, Quality, quality
+from crm_helpers.data.quality.checked import Quality
+from crm_helpers.data.quality.examine import SIDES, quality
 from crm_helpers.data.quality.telling import sentence
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import Finding, Received

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from crm_helpers.data import importing, keys
+from crm_helpers.data import job, keys
 from crm_helpers.data.privacy import order
 from crm_helpers.data.tables import Tables
 from crm_helpers.errors import CrmError, Faults, UsageError
@@ -287,7 +287,7 @@ def test_what_the_import_writes_is_its_owners_alone(project: Project) -> None:
 
 
 def test_a_killed_import_leaves_no_text_of_the_export_behind(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing._Job, "finish", lambda _: 1 / 0)
+    monkeypatch.setattr(job.Job, "finish", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         project.lines(GOOD)
     assert [p for p in (project.data / ".cache").rglob("*") if p.is_file() and p.name != "hashes.json"] == []

@@ -311,6 +311,32 @@ def test_settings_are_checked(project: Project) -> None:
             project.load(cleaning=wrong)
 
 
+@pytest.mark.parametrize(
+    ("cleaning", "key", "found", "nearest"),
+    [
+        ({"units": {"order_line.amount": "1000"}}, "data.cleaning_table", "order_line", "order_lines"),
+        ({"units": {"order_lines.amont": "1000"}}, "data.cleaning_column", "order_lines.amont", "order_lines.amount"),
+        ({"units": {"order_lines.customer_id": "1000"}}, "data.cleaning_column", "order_lines.customer_id", None),
+        ({"units": {"order_lines.discount": "1000"}}, "data.cleaning_column", "order_lines.discount", None),
+        ({"duplicates": {"order_line": "keep"}}, "data.cleaning_table", "order_line", "order_lines"),
+        ({"cancelled": {"column": "statsu", "values": ["x"]}}, "data.cleaning_column", "statsu", "status"),
+    ],
+)
+def test_cleaning_of_what_is_not_mapped_is_a_fault_with_its_line(
+    project: Project, cleaning: dict[str, object], key: str, found: str, nearest: str | None
+) -> None:
+    project.write("a.csv", HEAD.strip() + ",状態\n1,2023-01-05,A,100,\n")
+    with pytest.raises(Faults) as faults:
+        project.open(lines={"columns": COLUMNS, "dimensions": {"status": "状態"}}, cleaning=cleaning)
+    (fault,) = faults.value.faults
+    assert (fault.key, fault.values["found"]) == (key, found)
+    assert nearest is None or fault.values["nearest"] == nearest
+    file, _, line = fault.where.rpartition(":")
+    text = (project.root / "params" / "acme.yaml").read_text("utf-8").splitlines()
+    assert file.endswith("acme.yaml")
+    assert text[int(line) - 1].strip().startswith(("order_line", "column: statsu"))
+
+
 def test_a_clean_export_says_nothing(project: Project) -> None:
     tables = project.lines(FILL)
     assert told(tables) == {}

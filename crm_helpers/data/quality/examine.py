@@ -18,6 +18,8 @@ from pathlib import Path
 from crm_helpers.data.contract import TABLES
 from crm_helpers.data.frames import records
 from crm_helpers.data.quality import months, persons, places
+from crm_helpers.data.quality.by_month import sales_by_month
+from crm_helpers.data.quality.checked import Checked, Quality, missing
 from crm_helpers.data.quality.references import REFERENCES, Reference
 from crm_helpers.data.quality.rules import CHARACTERISTICS, SEVERITIES, Rule, counts, rules_of
 from crm_helpers.data.quality.weights import expected_full, weight
@@ -41,42 +43,6 @@ GUESTS_WARN = 0.50
 PRICE_LOW, PRICE_HIGH, PRICE_SHARE = 0.2, 1.2, 0.01  # paid plus discount against list price times quantity; tax lies within
 LARGE_LINE, LARGE_WARNS, LARGE_LINES = 0.01, 0.05, 1000
 YEAR = 365
-NAMED = 5  # a finding names at most so many stores or channels
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What one check saw. Without a severity it is only scored; `scored` is False where no share of rows is meant."""
-
-    check: str
-    characteristic: str
-    table: str
-    columns: tuple[str, ...]
-    affected: int
-    of: int
-    severity: str = ""
-    money: int | None = None
-    first: str = ""
-    facts: Mapping[str, Fact] = field(default_factory=dict)
-    scored: bool = True
-
-    @property
-    def id(self) -> str:
-        """Made from meaning, never from order."""
-        return f"{self.check}:{'.'.join((self.table, *self.columns))}"
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Findings, the gravest first, and scores."""
-
-    findings: tuple[Finding, ...]
-    scores: tuple[Score, ...]
-
-    @property
-    def stops(self) -> bool:
-        """Whether a report on these data would mislead."""
-        return any(finding.severity == "stop" for finding in self.findings)
 
 
 def quality(tables: Tables, loaded: Loaded, reconciled: Sequence[Reconciled] = ()) -> Quality:
@@ -115,7 +81,7 @@ def examine(tables: Tables, mapped: Mapping[str, Sequence[str]] | None = None) -
     for name, columns in (mapped or tables.filled).items():
         checked += _of_table(tables, name, [column for column in columns if column in TABLES[name].names])
     checked += [found for reference in _asked(tables) if (found := _unresolved(tables, reference))]
-    checked += [*_sales_by_month(tables), *_first_seen(tables), *_prices(tables), *_heaps(tables)]
+    checked += [*sales_by_month(tables), *_first_seen(tables), *_prices(tables), *_heaps(tables)]
     checked += [*_accounts(tables), *_shipments(tables), *_persons(tables), *_imported(tables)]
     return Quality(_ordered(_placed(tables, findings(checked))), scores(checked))
 
@@ -176,13 +142,9 @@ def _of_table(tables: Tables, name: str, mapped: Sequence[str]) -> list[Checked]
     told = numbers[1 + len(given) :]
     found = [_fill(name, column, filled.get(column, 0), rows) for column in mapped]
     found += [_broken(rule, *told[3 * i : 3 * i + 3], money=money) for i, rule in enumerate(rules)]
-    if name in LATE and rows and not _missing(row["last"]):
+    if name in LATE and rows and not missing(row["last"]):
         found.append(_fresh(tables, name, row["last"].date()))
     return found + (_of_lines(tables, mapped, filled, rows, *told[3 * len(rules) :]) if money and rows else [])
-
-
-def _missing(value: object) -> bool:
-    return value is None or value != value  # noqa: PLR0124  (NaT is not itself)
 
 
 def _fill(table: str, column: str, filled: int, rows: int) -> Checked:
@@ -312,88 +274,6 @@ def _first_seen(tables: Tables) -> list[Checked]:
             Checked(check, "credibility", "order_lines", ("customer_id",), series[month], total["buyers"], severity, facts=facts)
         )
     return found
-
-
-# ---------------------------------------------------------------- months
-def _sales_by_month(tables: Tables) -> list[Checked]:
-    """Gaps and breaks of volume, for all, each store and each channel, and jumps of the identified share: one scan."""
-    parts = [column for column in ("store_id", "channel") if tables.has(f"order_lines.{column}")]
-    month = "extract(year from ordered_on) * 12 + extract(month from ordered_on) - 1"
-    keys = "".join(f", {column}" for column in parts)
-    rows = records(
-        tables.sql(f"""
-        select {month} as month{keys}, count(*) as n, cast(sum(amount) as bigint) as money,
-          cast(sum(case when customer_id is not null then amount else 0 end) as bigint) as members
-        from order_lines group by {month}{keys}
-        """)
-    )
-    if not rows:
-        return []
-    partial = _partial_months(tables)
-    series: dict[str, dict[str, dict[int, int]]] = {name: {} for name in ("", *parts)}
-    money: dict[int, list[int]] = {}
-    for row in rows:
-        key, n = int(row["month"]), int(row["n"])
-        for name, named in series.items():
-            label = str(row[name]) if name else ""
-            if name and _missing(row[name]):
-                continue
-            line = named.setdefault(label, {})
-            line[key] = line.get(key, 0) + n
-        whole = money.setdefault(key, [0, 0])
-        whole[0], whole[1] = whole[0] + int(row["money"]), whole[1] + int(row["members"])
-    found = _whole_series(series[""][""], partial)
-    for name in parts:
-        found += _part_series(name, series[name], partial)
-    return [*found, *_jump(tables, money, partial)]
-
-
-def _partial_months(tables: Tables) -> set[int]:
-    """Months at the ends of which only a part is there."""
-    if tables.span is None:
-        return set()
-    found = {month_key(tables.span[0])} if tables.span[0].day > FIRST_TRADING_DAY else set()
-    end = tables.as_of + datetime.timedelta(days=1)
-    return found | ({month_key(tables.as_of)} if end.day != 1 else set())
-
-
-def _whole_series(series: Mapping[int, int], partial: set[int]) -> list[Checked]:
-    columns, of = ("ordered_on",), max(series) - min(series) + 1
-    found = []
-    for check, odd in (("month_gap", months.gaps(series)), ("month_break", _whole(months.breaks(series), partial))):
-        facts: dict[str, Fact] = {"month": first_day(odd[0]).isoformat()} if odd else {}
-        found.append(Checked(check, "completeness", "order_lines", columns, len(odd), of, "warn" if odd else "", facts=facts))
-    return found
-
-
-def _whole(odd: Iterable[int], partial: set[int]) -> list[int]:
-    return [month for month in odd if month not in partial]
-
-
-def _part_series(name: str, series: Mapping[str, Mapping[int, int]], partial: set[int]) -> list[Checked]:
-    """Stores or channels with a month missing or breaking; very small ones are not asked."""
-    asked = {label: line for label, line in series.items() if sum(line.values()) >= months.FEWEST * len(line)}
-    found = []
-    for check, odd_of in (("part_gap", months.gaps), ("part_break", months.breaks)):
-        odd = {label: first for label, line in asked.items() if (first := _whole(odd_of(line), partial))}
-        named = sorted(odd, key=lambda label: (odd[label][0], label))
-        facts: dict[str, Fact] = {"names": ", ".join(named[:NAMED]) + (" …" if len(named) > NAMED else "")}
-        facts |= {"month": first_day(odd[named[0]][0]).isoformat(), "part": f"contract.columns.{name}"} if named else {}
-        severity = "note" if odd else ""
-        found.append(Checked(check, "completeness", "order_lines", (name,), len(odd), len(asked), severity, facts=facts))
-    return found
-
-
-def _jump(tables: Tables, money: Mapping[int, Sequence[int]], partial: set[int]) -> list[Checked]:
-    if not tables.has("order_lines.customer_id"):
-        return []
-    shares = {month: of[1] / of[0] for month, of in money.items() if of[0] > 0 and month not in partial}
-    found = months.jump(shares)
-    if found is None:
-        return [Checked("share_jump", "credibility", "order_lines", ("customer_id",), 0, len(shares))]
-    month, before, after = found
-    facts: dict[str, Fact] = {"month": first_day(month).isoformat(), "before": before, "after": after}
-    return [Checked("share_jump", "credibility", "order_lines", ("customer_id",), 1, len(shares), "warn", facts=facts)]
 
 
 # ---------------------------------------------------------------- across tables

@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from crm_helpers.data.contract import EXPONENT
 from crm_helpers.data.frames import records
 from crm_helpers.data.quality import persons, places
-from crm_helpers.data.quality.examine import Quality
+from crm_helpers.data.quality.checked import Quality
 from crm_helpers.data.quality.telling import sentence
 from crm_helpers.data.mapping import together
 from crm_helpers.data.tables import Tables

@@ -149,6 +149,8 @@ class _Modern:
 class _Parser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
     """openpyxl's, which leaves days as numbers here and notes formulas that were saved without their value."""
 
+    col_counter: int
+
     def __init__(self, source: Any, strings: Any, grid: Grid) -> None:
         super().__init__(source, strings, data_only=True)
         self._grid = grid

@@ -7,7 +7,8 @@ import datetime
 import pandas as pd
 import pytest
 
-from crm_helpers.data.quality.examine import Checked, examine, findings, scores
+from crm_helpers.data.quality.checked import Checked
+from crm_helpers.data.quality.examine import examine, findings, scores
 from crm_helpers.data.quality.rules import CHARACTERISTICS, RULES, SEVERITIES
 from crm_helpers.data.quality.telling import sentence
 from crm_helpers.data.quality.weights import WEIGHTS

@@ -203,7 +203,7 @@ def _last_day(month: str) -> datetime.date:
 
 FIGURES = """
   cast(coalesce(sum(lines), 0) as bigint) as lines, cast(coalesce(sum(receipts), 0) as bigint) as orders,
-  count(distinct coalesce(customer_id, apart_id)) as customers, cast(coalesce(sum(items), 0) as bigint) as items,
+  count(distinct coalesce(customer_id, apart_id)) as customers, cast(coalesce(sum(pieces), 0) as bigint) as items,
   cast(coalesce(sum(amount), 0) as bigint) as sales from orders
 """
 MONTHLY = f"""

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
-from statistics import NormalDist
 
 import pandas as pd
 
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.estimates import benjamini_hochberg, two_rates
 from crm_helpers.metrics.intervals import newcombe, wilson
 from crm_helpers.metrics.products import CATEGORY
 from crm_helpers.metrics.repeat import FEWEST
 
 WINDOWS = (90, 180)
-FALSE_SHARE = 0.05
 SHOWN = 6  # entries with a row of their own
 OTHERS = "entries.others"
 ALL = "entries.all"
@@ -111,17 +109,6 @@ def _next(counted: pd.DataFrame, window: int, k: int) -> pd.DataFrame:
     return best.rename(columns={"next_entry": "next"})[["entry", "next", "next_share"]].replace({"entry": {"": UNKNOWN}})
 
 
-def benjamini_hochberg(values: Sequence[float], share: float = FALSE_SHARE) -> list[bool]:
-    """Which p-values are discoveries when at most `share` of these may be false, in the order given.
-
-    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.5])
-    [True, False, False, False]
-    """
-    ranked = sorted(values)
-    passing = [p for place, p in enumerate(ranked, 1) if p <= share * place / len(ranked)]
-    return [bool(passing) and p <= passing[-1] for p in values]
-
-
 def _counts(tables: Tables, entry: str, as_of: datetime.date, begins: datetime.date) -> pd.DataFrame:
     """Per entry, next entry and window: first buyers watched to the end of it, and those of them who came back within it."""
     return tables.sql(
@@ -159,7 +146,7 @@ def _table(parts: list[dict[str, int | str]], window: int, tables: Tables, as_of
         low, high = wilson(back, people)
         others = (whole[came] - back, whole[n] - people)
         gap, gap_low, gap_high = newcombe(back, people, *others)
-        chances.append(_p_value(back, people, *others))
+        chances.append(two_rates(back, people, *others))
         rows.append(
             {
                 "entry": part["entry"],
@@ -178,12 +165,3 @@ def _table(parts: list[dict[str, int | str]], window: int, tables: Tables, as_of
     begins = tables.span[0] if tables.span else as_of
     last = as_of - datetime.timedelta(days=window)
     return table.assign(window=window, first=begins.isoformat(), last=last.isoformat())
-
-
-def _p_value(count: int, n: int, other: int, other_n: int) -> float:
-    """Two-sided, of the difference of two rates; 1 where there is nothing to compare."""
-    if not n or not other_n:
-        return 1.0
-    pooled = (count + other) / (n + other_n)
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n))
-    return 2 * (1 - NormalDist().cdf(abs(count / n - other / other_n) / spread)) if spread else 1.0

@@ -176,21 +176,14 @@ def totals(
                    cast(coalesce(sum(receipts), 0) as bigint) as orders,
                    cast(coalesce(sum(case when is_order and customer_id is not null then 1 end), 0) as bigint)
                      as identified_orders,
+                   cast(coalesce(sum(case when customer_id is not null then items end), 0) as bigint) as items,
                    count(distinct case when is_order then customer_id end) as customers
             from orders where ordered_on between :start and :end
             """,
             start=span.start,
             end=span.end,
         ).iloc[0]
-        items = tables.sql(
-            """
-            select cast(coalesce(sum(quantity), 0) as bigint) as items from bought
-            where ordered_on between :start and :end and customer_id is not null and amount <> 0
-            """,
-            start=span.start,
-            end=span.end,
-        )["items"].iloc[0]
-        rows.append({"period": name, "days": span.days, **money.to_dict(), "items": items})
+        rows.append({"period": name, "days": span.days, **money.to_dict()})
     table = pd.DataFrame(rows)
     if few_apart(tables, periods):
         table["apart_sales"] = 0

@@ -13,7 +13,8 @@ from crm_helpers.ledger import row_id
 from crm_helpers.metrics.entries import ALL, OTHERS, UNKNOWN
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
+from crm_helpers.views.interval_rows import Heads, IntervalRow, interval_rows
+from crm_helpers.views.theme import TYPE, fit
 
 SAID = 34.0  # mm of a headline that a source's name may take, at the size of a chart label
 
@@ -122,42 +123,21 @@ def _table(rows: list[dict[str, Any]], way: str, far: dict[str, Any] | None) -> 
 
 
 # ---------------------------------------------------------------- drawing
-NAMES, DOTS, PEOPLE, RATE, INTERVAL = 46.0, (50.0, 92.0), 152.0, 168.0, MAIN - 1
-HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the baseline of its text
-
-
 def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], way: str, voice: Voice) -> Figure:
-    figure, axes = board("M")
-    step = min(11.0, (HEIGHT["M"] - HEAD - 3) / len(rows))
-    at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(rows))]
-    dots = strip(figure, *DOTS)
-    dots.set_xlim(0, min(1.0, max(float(row["high"]) for row in rows) * 1.06))
-    level = float(whole["rate"])
-    bottom, top = at[-1] - step / 2, HEIGHT["M"] - HEAD + 1
-    for x, colour, lw in ((0.0, COLOUR["mark"], LINE["hair"]), (level, COLOUR["ink"], LINE["interval"])):
-        dots.plot([x, x], [bottom, top], color=colour, lw=lw, zorder=1)
-    style = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
-    y = HEIGHT["M"] - 3 - DROP
-    axes.text(0, y, voice.say(f"entries.{way}.column"), **style)
-    for name, x in (("customers", PEOPLE), ("rate", RATE), ("interval", INTERVAL)):
-        axes.text(x, y, voice.say(f"entries.head.{name}"), ha="right", **style)
-    number(dots, level, y, level, "pct1", voice, within=voice.say("entries.level") + " {}", ha="center", **style)
-    axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
-    for row, place in zip(rows, at, strict=True):
-        colour = COLOUR["text2"] if not row["told"] else COLOUR["accent"] if row["gap"] > 0 else COLOUR["alert"]
-        weight, right = "bold" if row["told"] else "regular", {"va": "baseline", "ha": "right", "size": TYPE["label"]}
-        axes.text(0, place - DROP, fit(_name(row, voice), NAMES, TYPE["label"]), size=TYPE["label"], weight=weight)
-        dots.plot([row["low"], row["high"]], [place, place], color=colour, lw=LINE["interval"])
-        (dot,) = dots.plot(
-            [row["rate"]], [place], "o", ms=5, mfc=colour if row["told"] else COLOUR["paper"], mec=colour, mew=LINE["interval"]
+    shown = [
+        IntervalRow(
+            _name(row, voice), int(row["customers"]), float(row["rate"]), float(row["low"]), float(row["high"]), _way(row)
         )
-        mark(dot, "f2", along="x")
-        number(axes, PEOPLE, place - DROP, int(row["customers"]), "int", voice, color=COLOUR["text2"], **right)
-        number(axes, RATE, place - DROP, float(row["rate"]), "pct1_number", voice, weight=weight, **right)
-        ends = voice.number(float(row["low"]), "pct1_number"), voice.number(float(row["high"]), "pct1_number")
-        axes.text(INTERVAL, place - DROP, f"[{ends[0]}, {ends[1]}]", color=COLOUR["text2"], **right)
-        axes.plot([0, MAIN], [place - step / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
-    return figure
+        for row in rows
+    ]
+    heads = Heads(
+        f"entries.{way}.column", "entries.head.customers", "entries.head.rate", "entries.head.interval", "entries.level"
+    )
+    return interval_rows(shown, heads, level=float(whole["rate"]), form="pct1", voice=voice)
+
+
+def _way(row: dict[str, Any]) -> int:
+    return 0 if not row["told"] else 1 if row["gap"] > 0 else -1
 
 
 def _name(row: dict[str, Any], voice: Voice) -> str:

@@ -70,14 +70,6 @@ def test_a_young_base_is_read_at_90_days_and_a_younger_one_not_at_all():
     assert few.reason == "entries.few"
 
 
-def test_benjamini_hochberg_steps_up():
-    # their example (1995, table of 15 p-values): four are discoveries at 5 %
-    told = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-    assert sum(entries.benjamini_hochberg(told)) == 4
-    assert entries.benjamini_hochberg([0.04, 0.05]) == [True, True], "both pass at the last step"
-    assert entries.benjamini_hochberg([]) == []
-
-
 def begun(rows, *, k=5, as_of=AS_OF, **others):
     """`rows`: (customer, day, product, amount)."""
     lines = pd.DataFrame(rows, columns=["customer_id", "ordered_on", "product_id", "amount"])

@@ -12,7 +12,7 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics.estimates import share_index
+from crm_helpers.metrics.estimates import benjamini_hochberg, chance, share_index
 from crm_helpers.params.periods import Period, Periods
 
 Z95 = 1.959964  # standard normal, 97.5 %
@@ -21,6 +21,8 @@ ENOUGH = 30  # an index is an estimate over customers; under this many best cust
 CATEGORY = """
   (select product_id, min(nullif(trim(category), '')) as category from products group by product_id)
 """
+
+PRODUCT = "(select distinct product_id, product_id as category from bought where product_id is not null)"
 
 
 @needs("order_lines.product_id", "products.category")
@@ -107,6 +109,40 @@ def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.Data
     return table
 
 
+@needs("order_lines.customer_id", "order_lines.product_id")
+def best_products(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavailable:
+    """Products that weigh more, or less, among the best customers (`categories`) than among all: index and interval.
+
+    Every product that at least ENOUGH customers bought is looked at, and the p-values are corrected for that (Benjamini and
+    Hochberg, at most 5 % of what is told is chance).
+
+    Returns:
+        One row a product looked at, highest index first: `product_id`, `name` (the id where there is none), `customers`,
+        `share` (of identified spend), `index`, `low`, `high` (100 = all), `told` (BH at 5 %), and on every row `base` and
+        `best`: identified customers with spend, and the best of them.
+    """
+    cut = best_from(tables, periods.current) if periods else None
+    if periods is None or cut is None:
+        return Unavailable("products.best_products", reason="sales.too_short")
+    parts = _moments(tables, periods.current, cut, PRODUCT)
+    spend = parts[parts["category"].isna()].set_index("best")
+    base, best = int(spend["n"].sum()), int(spend["n"].get(True, 0))
+    groups = {str(name): own.set_index("best") for name, own in parts.groupby("category") if int(own["n"].sum()) >= ENOUGH}
+    if best < ENOUGH or best == base or len(groups) < 2:
+        return Unavailable("products.best_products", reason="products.few_best", facts={"n": ENOUGH})
+    names = tables.sql("select product_id, min(nullif(trim(name), '')) as name from products group by product_id")
+    named = names.dropna().set_index("product_id")["name"].to_dict()
+    rows, chances = [], []
+    for product, own in groups.items():
+        told = share_index(own, spend)
+        chances.append(chance(told))
+        ends = {name: 100 * getattr(told, value) for name, value in (("index", "value"), ("low", "low"), ("high", "high"))}
+        heads, share = int(own["n"].sum()), float(own["x"].sum() / spend["x"].sum())
+        rows.append({"product_id": product, "name": named.get(product, product), "customers": heads, "share": share, **ends})
+    table = pd.DataFrame(rows).assign(told=benjamini_hochberg(chances), base=base, best=best)
+    return table[table["index"].notna()].sort_values(["index", "product_id"], ascending=[False, True], ignore_index=True)
+
+
 def best_from(tables: Tables, current: Period) -> int | None:
     """What the last of the top third spends, in minor units; None when no identified customer spends anything."""
     heads = """with spend as (
@@ -121,8 +157,11 @@ def best_from(tables: Tables, current: Period) -> int | None:
     return int(found["spend"].iloc[0])
 
 
-def _moments(tables: Tables, current: Period, cut: int) -> pd.DataFrame:
-    """Per category (and over all, `category` missing) and best or not: n, Σx, Σx², Σxy; x is spend there, y spend overall."""
+def _moments(tables: Tables, current: Period, cut: int, named: str = CATEGORY) -> pd.DataFrame:
+    """Per category (or what else `named` gives products) and best or not: n, Σx, Σx², Σxy; x is spend there, y spend overall.
+
+    Over all, the category is missing.
+    """
     return tables.sql(
         f"""
         with spend as (
@@ -130,7 +169,7 @@ def _moments(tables: Tables, current: Period, cut: int) -> pd.DataFrame:
           where customer_id is not null and ordered_on between :start and :end group by customer_id having sum(amount) > 0),
         parts as (
           select category.category, line.customer_id, cast(sum(line.amount) as double) as x
-          from bought as line join {CATEGORY} as category on category.product_id = line.product_id
+          from bought as line join {named} as category on category.product_id = line.product_id
           where category.category is not null and line.ordered_on between :start and :end
           group by category.category, line.customer_id),
         both_kinds as (

@@ -1,4 +1,4 @@
-"""The page on categories: what carries the change in sales, and what weighs more among the best customers."""
+"""The pages on what carries the change in sales, and on what weighs more among the best customers: categories, products."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from crm_helpers.ledger import row_id
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.interval_rows import Heads, IntervalRow, interval_rows
 from crm_helpers.views.sales import direction, rate_of
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
 
@@ -270,3 +271,98 @@ def _finding(
         "order_lines",
         (row_id("kpi", "sales"),),
     )
+
+
+# ---------------------------------------------------------------- products of the best customers
+FEWER, MORE = 3, 5  # products told below and above the level, at most
+
+
+@view
+def best(table: pd.DataFrame, *, periods: Periods) -> Draft:
+    """Products that weigh more or less among the best customers, with their intervals (`metrics.products.best_products`)."""
+    every = records(table)
+    up, down = ([row for row in every if row["told"] and (row["index"] > 100) is above] for above in (True, False))
+    shown = [*up[:MORE], *down[-FEWER:]] or sorted(every, key=lambda row: -row["share"])[: MORE + FEWER]
+    shown.sort(key=lambda row: -row["index"])
+    kind = "high" if up else "low" if down else "same"
+    far = up[0] if up else down[-1] if down else shown[0]
+    facts: dict[str, Fact] = {
+        "current": str(periods.current),
+        "product": fit(str(far["name"]), SAID, TYPE["label"]),
+        **{name: float(far[name]) for name in ("index", "low", "high")},
+        "products": len(every),
+        "up": len(up),
+        "down": len(down),
+        "best": int(far["best"]),
+        "base": int(far["base"]),
+    }
+    told: dict[str, Fact] = {"value": facts["index"], "unit": "index", "n": facts["best"], "low": facts["low"],
+                             "high": facts["high"], "period": str(periods.current), "definition": "index_best"}  # fmt: skip
+    text = Sentence(f"products.best.headline.{kind}", facts)
+    heads = Heads(
+        "products.best.name", "products.best.people", "products.best.index", "products.best.interval", "products.best.level"
+    )
+    return Draft(
+        name="products.best",
+        page="BA-14",
+        headline=text,
+        panels=(
+            ChartPanel(
+                Sentence("products.best.title", facts),
+                Sentence("products.best.unit", facts),
+                "M",
+                lambda voice: interval_rows(_best_rows(shown), heads, level=100.0, form="dec1", voice=voice, from_zero=False),
+            ),
+            TablePanel(Sentence("products.best.table"), Sentence("products.best.table_unit", facts), _best_table(shown)),
+        ),
+        key_figure=KeyFigure(
+            Sentence("products.best.key", facts),
+            Sentence("products.best.number", facts),
+            Sentence("products.best.between", facts),
+        ),
+        reading=(Sentence("products.best.read", facts),),
+        claim=(Sentence("products.best.sure"),),
+        next_move=NextMove(Sentence(f"products.best.next_{kind}", facts)),
+        note=(Sentence("products.note_index"),),
+        sample=Sentence("products.best.sample", facts),
+        source=Sentence("products.source"),
+        period=str(periods.current),
+        definitions=("DF-41", "DF-42"),
+        rows=(
+            LedgerRow(
+                row_id("finding", "best_products"), "finding", text, {"index": told}, "order_lines", (row_id("kpi", "sales"),)
+            ),
+        ),
+    )
+
+
+def _best_rows(shown: list[dict[str, Any]]) -> list[IntervalRow]:
+    return [
+        IntervalRow(
+            str(row["name"]),
+            int(row["customers"]),
+            float(row["index"]),
+            float(row["low"]),
+            float(row["high"]),
+            0 if not row["told"] else 1 if row["index"] > 100 else -1,
+        )
+        for row in shown
+    ]
+
+
+def _best_table(shown: list[dict[str, Any]]) -> Table:
+    columns = (
+        plain_column("name", "products.best.name", "text"),
+        plain_column("customers", "products.best.people", "int", "sales.unit.people"),
+        plain_column("share", "products.best.share", "pct1_number", "sales.unit.percent"),
+        plain_column("index", "products.best.index", "dec1"),
+        plain_column("low", "entries.column.low", "dec1"),
+        plain_column("high", "entries.column.high", "dec1"),
+        plain_column("told", "entries.column.told", "term"),
+    )
+    numbers = ("share", "index", "low", "high")
+    rows = [
+        (row["name"], int(row["customers"]), *(float(row[n]) for n in numbers), f"entries.told_{bool(row['told'])}".lower())
+        for row in shown
+    ]
+    return Table(columns, tuple(rows), focus=0 if shown[0]["told"] and shown[0]["index"] > 100 else None)

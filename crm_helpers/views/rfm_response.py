@@ -43,8 +43,8 @@ def heat_map(cells: pd.DataFrame, *, periods: Periods, bands: Bands, k: int, fir
         facts |= {name: fact(row["customers"]), f"{name}_rate": fact(row["rate"])}
     for bound in ("low", "high"):
         facts[f"focus_{bound}"] = fact(segments.loc[FOCUS, bound])
-    told = all(facts[f"{name}_rate"] is not None for name in ("best", FOCUS, "lapsed"))
-    kind = "plain" if told else "whole"
+    told = facts["best_rate"] is not None and facts[f"{FOCUS}_rate"] is not None
+    kind = "whole" if not told else "two" if facts["lapsed_rate"] is None else "plain"
     hidden = [Sentence("rfm.note_hidden", {"k": k})] if bool(cells["hidden"].any()) else []
     return Draft(
         name="rfm_response.heat_map",
@@ -138,14 +138,14 @@ def _draw(cells: pd.DataFrame, bands: Bands, once: bool, k: int, voice: Voice) -
             Rectangle((x, y), wide, high, fc=fills[row, column], ec=edge, lw=LINE["axis"], hatch=HATCH if secret else None)
         )
         ink = ink_on(fills[row, column])
-        number(axes, x + wide - 2, y + high - 5.2, fact(rates[row, column]) if shown else None, "pct0", voice, ha="right",
+        number(axes, x + wide - 2, y + high / 2 - 0.2, fact(rates[row, column]) if shown else None, "pct0", voice, ha="right",
                va="center", size=TYPE["subhead"], weight="bold", color=ink, within="{}" if shown else "")  # fmt: skip
         if secret:
             told = voice.say("rfm.under", k=k) if 0 < n < k else voice.say("rfm.withheld")
-            axes.text(x + wide - 2, y + 3.0, told, ha="right", va="center", size=TYPE["foot"], color=COLOUR["text2"],
+            axes.text(x + wide - 2, y + 2.7, told, ha="right", va="center", size=TYPE["foot"], color=COLOUR["text2"],
                       bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.6})  # fmt: skip
         else:
-            number(axes, x + wide - 2, y + 3.0, int(n), "int", voice, within=voice.template("ranks.people"), ha="right",
+            number(axes, x + wide - 2, y + 2.7, int(n), "int", voice, within=voice.template("ranks.people"), ha="right",
                    va="center", size=TYPE["foot"], color=ink)  # fmt: skip
         border(axes, owner, (row, column), x, y, wide, high)
     axes.add_patch(Rectangle((LEFT, BOTTOM), 5 * wide, 5 * high, fill=False, ec=COLOUR["ink"], lw=LINE["outline"], zorder=4))

@@ -20,6 +20,7 @@ from crm_helpers.views.identification import jumped, warning
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, fit, mark, number, width
 
 FLAT = 0.01  # a change under 1 % of the compared sales is told as level
+QUARTERS = ("01", "04", "07", "10")  # the months named where there is no room for all
 LABELLED = 18  # up to this many months each bar carries its number
 
 
@@ -191,7 +192,10 @@ def _draw_trend(months: pd.DataFrame, events: pd.DataFrame | None, voice: Voice)
     axes.set(xlim=(-0.6, len(months) - 0.4), ylim=(0, top * 1.2), yticks=[])
     axes.spines["left"].set_visible(False)
     form = "month_axis" if len(at) <= LABELLED else "month_short"
-    axes.set_xticks(at, [voice.number(day, form) for day in months["first"]])
+    names = [voice.number(day, form) for day in months["first"]]
+    tight = max(width(name, TYPE["small"]) for name in names) > (MAIN - 1) / len(at)
+    shown = [i for i, day in enumerate(months["first"]) if not tight or day[5:7] in QUARTERS]
+    axes.set_xticks(at[shown], [names[i] for i in shown])
     axes.tick_params(axis="x", length=0, pad=3)
     _year_labels(axes, months, at, tall, voice)
     _draw_events(axes, placed, tall)

@@ -53,3 +53,25 @@ def test_the_page_says_what_is_so(kind, lang):
     table = page.panels[1].table
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert voice.cells(table.rows, table.cell_forms)
+
+
+def best_row(name, index, told):
+    return {"product_id": name, "name": name, "customers": 90, "share": 0.1, "index": index, "low": index - 5, "high": index + 5,
+            "told": told, "base": 900, "best": 300}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(("kind", "told"), [("high", {120, 80}), ("low", {80}), ("same", set())])
+def test_products_of_the_best_are_named_only_when_they_differ(kind, told, lang):
+    table = pd.DataFrame([best_row(f"商品{index}", float(index), index in told) for index in (120, 105, 101, 99, 80)])
+    page = views.products.best(table, periods=HALVES)
+    assert page.headline.key == f"products.best.headline.{kind}"
+    assert page.headline.facts["up"] + page.headline.facts["down"] == len(told)
+    voice = Voice(lang, "JPY")
+    page.panels[0].draw(voice)
+    sentences = [page.headline, *page.reading, *page.claim, *page.note, page.next_move.what, page.sample, page.source]
+    sentences += [getattr(page.key_figure, f.name) for f in dataclasses.fields(page.key_figure)]
+    assert all(voice.say(s.key, **s.facts) for s in sentences)
+    shown = page.panels[1].table
+    assert voice.cells(shown.rows, shown.cell_forms)
+    assert len(shown.rows) == (5 if not told else len(told))

@@ -144,13 +144,15 @@ def answered(frame, k=5, known=True):
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize(("k", "kind"), [(1, "plain"), (5, "whole")])
+@pytest.mark.parametrize(("k", "kind"), [(1, "plain"), (1, "two"), (5, "whole")])
 def test_the_response_of_the_cells_is_told_and_few_people_are_not(lang, k, kind):
     many = [(f"o{n}-{t}", f"2025-0{1 + n % 3}-{1 + t:02d}", f"客{n}", 1, 100) for n in range(40) for t in range(1 + n % 9)]
     old = [(f"a{n}-{t}", f"2024-{1 + n % 12:02d}-{1 + t:02d}", f"昔{n}", 1, 100) for n in range(30) for t in range(1 + n % 4)]
+    quiet = [(f"q{n}-{t}", f"2024-12-0{t}", f"静{n}", 1, 100) for n in range(9) for t in (1, 2)]
     again = [(f"p{n}", "2025-05-01", f"客{n}", 1, 100) for n in range(0, 40, 2)]
     three = [("a", "2024-12-20", "甲", 1, 100), ("b", "2025-03-01", "乙", 1, 100), ("c", "2025-04-20", "乙", 1, 100)]
-    made = answered(lines(*many, *old, *again) if k == 1 else lines(*three), k, known=k == 1)
+    frames = {"plain": [*many, *old, *again], "two": [*many, *quiet, *again], "whole": three}
+    made = answered(lines(*frames[kind]), k, known=k == 1)
     assert made.headline.key == f"rfm_response.headline.{kind}"
     voice = Voice(lang, "JPY", made.largest)
     made.panels[0].draw(voice)

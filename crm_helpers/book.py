@@ -107,6 +107,11 @@ class Book:
         return Windows(lines.new_days, lines.active_days, lines.at_risk_days, lines.dormant_days, source=source)
 
     @property
+    def tax_included(self) -> bool:
+        """The amounts hold consumption tax."""
+        return self.params.sales.tax == "included"
+
+    @property
     def plan(self) -> PlanSettings:
         """What bounds the year plan."""
         return self.params.plan

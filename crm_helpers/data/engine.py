@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -85,9 +86,9 @@ class DuckDBEngine:
         """See `Engine`."""
         self._con.execute(f"create view {name} as {text}")
 
-    def attach(self, name: str, path: Path) -> None:
-        """Give the Parquet file the name `name`."""
-        self.view(name, f"select * from read_parquet({quoted(str(path))})")
+    def attach(self, name: str, path: Path, columns: Sequence[str] = ("*",)) -> None:
+        """Give these columns of the Parquet file the name `name`."""
+        self.view(name, f"select {', '.join(columns)} from read_parquet({quoted(str(path))})")
 
     def load(self, name: str, frame: pd.DataFrame, text: str) -> None:
         """Keep the result of the query `text` over the frame, which it calls `frame`, as the table `name`."""

@@ -323,7 +323,7 @@ def open_tables(loaded: Loaded) -> Tables:
     engine = DuckDBEngine(spill=paths.cache_folder(loaded.params.client) / "spill")
     for name, table in TABLES.items():
         if name in facts.filled:
-            engine.attach(name, folder / f"{name}.parquet")
+            engine.attach(name, folder / f"{name}.parquet", mapping.contract_table(name, loaded.params.data[name]).names)
         else:
             engine.materialise(name, _nothing(table), None)
     span = (datetime.date.fromisoformat(facts.first), datetime.date.fromisoformat(facts.last)) if facts.first else None

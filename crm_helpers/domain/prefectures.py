@@ -25,7 +25,7 @@ def code_of(text: str) -> str:
 
 @functools.cache
 def _codes() -> Mapping[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for row in _rows():
         name = row["name"]
         short = name if name == "北海道" else name[:-1]

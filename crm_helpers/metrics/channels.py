@@ -7,6 +7,7 @@ also made between customers with the same number of orders. It stays a differenc
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -94,7 +95,7 @@ def overlap(
     people = int(found.loc[several, "n"].sum())
     raw = quotient(_mean(found[several]), _mean(found[~several]))
     like = _like(found, several)
-    told = {"people": people if people >= k else pd.NA}
+    told: dict[str, Any] = {"people": people if people >= k else pd.NA}
     for name, estimate in (("ratio", raw), ("like", like)):
         told |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     return pd.DataFrame(rows).assign(**told)
@@ -142,7 +143,7 @@ def _like(found: pd.DataFrame, several: pd.Series) -> Estimate:
     return Estimate(above / below, math.sqrt(above_square / above**2 + below_square / below**2))
 
 
-def _row(s: dict[str, Any], used: str, whole: pd.Series) -> dict[str, Any]:
+def _row(s: Mapping[Any, Any], used: str, whole: pd.Series) -> dict[str, Any]:
     each = mean(s["n"], s["x"], s["xx"]) if s["n"] >= ENOUGH else NOT_KNOWN
     return {
         "used": used,

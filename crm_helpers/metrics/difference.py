@@ -7,8 +7,9 @@ do not show everything higher. Either way the customer is the unit of chance. A 
 
 from __future__ import annotations
 
+import datetime
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ def scan(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | U
     table["told"] = pd.Series(benjamini_hochberg(list(table["p"]))) & away
     heads = _heads(tables, cut, days)
     table = table.assign(looks=len(table), customers=heads[0], best=heads[1])
-    table["sure"] = np.log(np.maximum(table["low"], 1e-9) / 100).clip(lower=-np.log(table["high"] / 100))
+    table["sure"] = np.maximum(np.log(np.maximum(table["low"], 1e-9) / 100), -np.log(table["high"] / 100))
     order = ["told", "sure", "dimension", "value"]
     return table.sort_values(order, ascending=[False, False, True, True]).reset_index(drop=True)
 
@@ -157,7 +158,7 @@ spend as (
   where customer_id is not null and ordered_on between :start and :end group by customer_id having sum(amount) > 0)"""
 
 
-def _moments(tables: Tables, look: _Look, cut: int, days: dict[str, object]) -> pd.DataFrame:
+def _moments(tables: Tables, look: _Look, cut: int, days: Mapping[str, datetime.date]) -> pd.DataFrame:
     """Per value (and over all, `value` missing) and best: n, Σx, Σx², Σxy; x the lines (or the person) with it, y all of them."""
     people = f"select customer_id, min({look.value}) as value, 1.0 as x from customers group by customer_id"
     lines = (
@@ -186,7 +187,7 @@ def _moments(tables: Tables, look: _Look, cut: int, days: dict[str, object]) -> 
     )
 
 
-def _heads(tables: Tables, cut: int, days: dict[str, object]) -> tuple[int, int]:
+def _heads(tables: Tables, cut: int, days: Mapping[str, datetime.date]) -> tuple[int, int]:
     """All customers of the period and the best of them."""
     found = tables.sql(f"with {SPEND} select best, count(*) as n from spend group by best", cut=cut, **days)
     counts = {bool(row["best"]): int(row["n"]) for row in records(found)}

@@ -25,7 +25,8 @@ from crm_helpers.params.periods import Periods, period_days
 
 EDGES = (0, 20, 30, 40, 50, 60, 70, 80, 101)  # years of age at which bands begin; the last is the first not believed
 OLDEST = 100
-HEAP, HEAP_LEAST, AROUND = 5, 20, 5  # a heap: so many times the Januaries of the years around, and at least so many people
+HEAP, HEAP_LEAST = 5, 20  # a heap: so many times the Januaries of the years around, and at least so many people
+AROUND, FEWEST_AROUND = 5, 3  # years before and after that are around; so many must have a January to compare with
 UNKNOWN, OTHERS, ALL = "profile.unknown", "profile.others", "profile.all"
 WOMEN, MEN = "profile.women", "profile.men"
 GENDERS = {
@@ -138,11 +139,11 @@ def _heaps(born: pd.DataFrame) -> set[tuple[float, float]]:
     """(year, 1) of Januaries that hold many times the people of the Januaries around them."""
     januaries = born[born["birth_month"] == 1].set_index("birth_year")["n"]
     heaps = set()
-    for year, n in januaries.items():
-        near = januaries[(abs(januaries.index - year) <= AROUND) & (januaries.index != year)]
-        usual = float(np.median(near)) if len(near) else 0.0
-        if n >= HEAP_LEAST and n > HEAP * max(usual, 1.0):
-            heaps.add((float(str(year)), 1.0))
+    years = januaries.index.to_numpy(dtype=float)
+    for year, n in zip(years, januaries, strict=True):
+        near = januaries[(np.abs(years - year) <= AROUND) & (years != year)]
+        if n >= HEAP_LEAST and len(near) >= FEWEST_AROUND and n > HEAP * max(float(np.median(near)), 1.0):
+            heaps.add((float(year), 1.0))
     return heaps
 
 
@@ -228,7 +229,7 @@ def _per_head(group: Mapping[str, float]) -> Estimate:
 def _withheld(table: pd.DataFrame, k: int) -> pd.DataFrame:
     """Rows of too few people in either period lose their numbers, with those that would give them away."""
     counts = table.loc[table.index[:-1], ["customers", "before"]].to_numpy().T
-    hidden = [*hidden_cells(counts, k).any(axis=0), False] if len(table) > 1 else [False]
+    hidden = [*(bool(column.any()) for column in hidden_cells(counts, k).T), False] if len(table) > 1 else [False]
     numbers = ["customers", "before", "sales", "share", "share_before", "per_head", "low", "high", "index"]
     table[numbers] = table[numbers].astype(float).mask(pd.Series(hidden), axis=0)
     table["told"] &= ~pd.Series(hidden)

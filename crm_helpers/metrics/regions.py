@@ -7,6 +7,7 @@ are corrected (Benjamini and Hochberg). Deliveries of a contract are no orders h
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -115,7 +116,7 @@ def _pooled(sums: pd.DataFrame, k: int) -> pd.DataFrame:
     return sums
 
 
-def _change(s: dict[str, Any]) -> Estimate:
+def _change(s: Mapping[Any, Any]) -> Estimate:
     """Orders a buyer now over before, from the sums of one group."""
     o1, o0, b1, b0, n = (float(s[name]) for name in ("o1", "o0", "b1", "b0", "n"))
     if min(o1, o0, b1, b0) <= 0 or n < 2:
@@ -128,7 +129,7 @@ def _change(s: dict[str, Any]) -> Estimate:
     return Estimate((o1 / b1) / (o0 / b0), math.sqrt(max(0.0, float(squares)) * n / (n - 1)))
 
 
-def _row(s: dict[str, Any], own: Estimate, rest: Estimate, whole: pd.Series) -> dict[str, Any]:
+def _row(s: Mapping[Any, Any], own: Estimate, rest: Estimate, whole: pd.Series) -> dict[str, Any]:
     return {
         "code": s["code"],
         "customers": int(s["customers"]),

@@ -8,6 +8,7 @@ the effect review, which has those people. Here channels differ also because the
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -51,7 +52,8 @@ def by_channel(tables: Tables, *, as_of: datetime.date, periods: Periods | None,
         return Unavailable("response.by_channel", reason="response.few", facts={"n": floor, "days": DAYS})
     rows = [_row(row, k) for row in records(own)]
     if len(rest) and int(rest["customers"].sum()) >= floor:
-        rows.append(_row({**rest.drop(columns="channel").sum().to_dict(), "channel": OTHERS}, k))
+        sums: dict[Any, Any] = rest.drop(columns="channel").sum().to_dict()
+        rows.append(_row(sums | {"channel": OTHERS}, k))
     return pd.DataFrame(rows).assign(first=first.isoformat(), last=last.isoformat())
 
 
@@ -102,7 +104,7 @@ def _sums(tables: Tables, first: datetime.date, last: datetime.date) -> pd.DataF
     )
 
 
-def _row(s: dict[str, Any], k: int) -> dict[str, Any]:
+def _row(s: Mapping[Any, Any], k: int) -> dict[str, Any]:
     """One channel's counts, and rates with intervals of the steps that are recorded for it."""
     n = float(s["customers"])
     row: dict[str, Any] = {"channel": s["channel"], "sent": int(s["s"]), "customers": int(n)}

@@ -189,7 +189,7 @@ def _aims(table: pd.DataFrame) -> Table:
             for share in SHOWN
         ),
     )
-    rows = []
+    rows: list[tuple[Fact, ...]] = []
     for aim in dict.fromkeys(table["aim"]):
         part = table[(table["aim"] == aim) & (table["visits"] == HARDEST)].set_index("share")
         months = (int(part.loc[share, "months"]) for share in SHOWN)

@@ -146,7 +146,8 @@ def _dot(dots: Axes, row: IntervalRow, y: float) -> None:
     colour = (COLOUR["text2"], COLOUR["accent"], COLOUR["alert"])[row.told]  # −1 is the last
     if row.low is not None and row.high is not None:
         dots.plot([row.low, row.high], [y, y], color=colour, lw=LINE["interval"])
-    (dot,) = dots.plot([row.value], [y], "o", ms=5, mfc=colour if row.told else COLOUR["paper"], mec=colour, mew=LINE["interval"])
+    fill = colour if row.told else COLOUR["paper"]
+    (dot,) = dots.plot([float(row.value or 0.0)], [y], "o", ms=5, mfc=fill, mec=colour, mew=LINE["interval"])
     mark(dot, "estimate", along="x")
 
 

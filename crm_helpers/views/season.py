@@ -185,7 +185,7 @@ def _draw(table: pd.DataFrame, whole: list[dict[str, Any]], top: dict[str, Any],
         bold = "bold" if month == top["month"] else "regular"
         style = {"ha": "center", "weight": bold, "size": TYPE["label"], "color": inside}
         number(axes, i, highest * 0.04, by[month]["mean"], "int", voice, **style)
-        said = voice.say(f"season.event.{_event(month)}").replace(" ", "\n", 1)
+        said = voice.say(f"season.label.m{month}").replace("|", "\n")
         axes.text(i, -highest * 0.12, said, ha="center", va="top", size=TYPE["foot"], color=COLOUR["text2"])
     axes.text(-0.58, 100, "100", ha="right", va="center", size=TYPE["small"], color=COLOUR["text2"])
     return figure

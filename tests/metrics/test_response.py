@@ -20,7 +20,18 @@ def tables(messages, orders=(), contract=None):
          f"{sent} 10:00" if opened else None, f"{sent} 11:00" if out else None)
         for n, (who, channel, sent, opened, out, arm) in enumerate(messages)
     ]  # fmt: skip
-    names = "contact_id campaign_id customer_id assigned_at channel arm sent_at delivered opened_at opted_out_at".split()
+    names = [
+        "contact_id",
+        "campaign_id",
+        "customer_id",
+        "assigned_at",
+        "channel",
+        "arm",
+        "sent_at",
+        "delivered",
+        "opened_at",
+        "opted_out_at",
+    ]
     contacts = pd.DataFrame(rows, columns=names)
     for name in ("assigned_at", "sent_at", "opened_at", "opted_out_at"):
         contacts[name] = pd.to_datetime(contacts[name])

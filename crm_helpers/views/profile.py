@@ -122,7 +122,7 @@ def _table(table: pd.DataFrame) -> Table:
         plain_column("customers", "profile.column.customers", "int", "sales.unit.people"),
         plain_column("before", "profile.column.before", "int", "sales.unit.people"),
         plain_column("share", "profile.column.share", "pct1_number", "sales.unit.percent"),
-        plain_column("points", "profile.column.points", "pt1_number_signed", "sources.points"),
+        plain_column("points", "profile.column.points", "pt1_number_signed", "entries.points"),
         plain_column("per_head", "profile.column.per_head", "price_number", "sales.unit.money_base"),
         plain_column("low", "profile.column.low", "price_number", "sales.unit.money_base"),
         plain_column("high", "profile.column.high", "price_number", "sales.unit.money_base"),

@@ -44,7 +44,7 @@ def abc(found: Classes, *, periods: Periods) -> Draft:
     kind = "margin" if facts["c_margin"] is not None else "plain"
     return Draft(
         name="assortment.abc",
-        page="BA-14",
+        page="BA-14b",
         headline=Sentence(f"assortment.abc.headline.{kind}", facts),
         panels=(
             ChartPanel(

@@ -141,7 +141,7 @@ def _of_measure(table: pd.DataFrame, k: int) -> Draft:
     parent = (row_id("kpi", "customers"),)
     return Draft(
         name="cohort.triangle",
-        page="BA-11",
+        page="BA-11b",
         headline=text,
         panels=(
             ChartPanel(

@@ -55,7 +55,7 @@ def matrix(table: pd.DataFrame, groups: pd.DataFrame, *, periods: Periods, k: in
     compare = "room" if facts["room"] else "plain"
     return Draft(
         name="moves.matrix",
-        page="BA-09",
+        page="BA-07b",
         headline=Sentence(f"moves.headline.{headline}", facts),
         panels=(
             ChartPanel(Sentence("moves.title"), Sentence("moves.unit", facts), "M", lambda voice: _draw(table, kind, voice)),

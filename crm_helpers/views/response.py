@@ -134,14 +134,14 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
             rate = float(row[f"{name}_rate"])
             if math.isnan(rate):
                 why = "response.few" if row[f"{name}_few"] else "response.not_recorded"
-                axes.text(left + 1, y, voice.say(why), va="center", size=TYPE["foot"], color=COLOUR["mute"])
+                axes.text(left + 3, y, voice.say(why), va="center", size=TYPE["foot"], color=COLOUR["mute"])
                 continue
             colour = COLOUR["text2"] if name == "opted_out" else COLOUR["accent"]
             part.plot([row[f"{name}_low"], row[f"{name}_high"]], [y - 1.5] * 2, color=colour, lw=LINE["interval"])
             (dot,) = part.plot([rate], [y - 1.5], "o", ms=5, color=colour)
             mark(dot, name, along="x")
             form = "pct2" if name == "opted_out" else "pct1"
-            number(axes, left + 1, y + min(3.0, step * 0.3), rate, form, voice, va="center", size=TYPE["label"])
+            number(axes, left + 3, y + min(3.0, step * 0.3), rate, form, voice, va="center", size=TYPE["label"])
     return figure
 
 

@@ -48,7 +48,7 @@ def heat_map(cells: pd.DataFrame, *, periods: Periods, bands: Bands, k: int, fir
     hidden = [Sentence("rfm.note_hidden", {"k": k})] if bool(cells["hidden"].any()) else []
     return Draft(
         name="rfm_response.heat_map",
-        page="BA-08",
+        page="BA-08d",
         headline=Sentence(f"rfm_response.headline.{kind}", facts),
         panels=(
             ChartPanel(

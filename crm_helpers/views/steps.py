@@ -42,7 +42,7 @@ def ladder(table: pd.DataFrame, *, as_of: datetime.date) -> Draft:
     kind = "one" if later is None else "first" if weakest is first else "later"
     return Draft(
         name="steps.ladder",
-        page="BA-10",
+        page="BA-10c",
         headline=Sentence(f"steps.headline.{kind}", facts),
         panels=(
             ChartPanel(Sentence("steps.title", facts), Sentence("steps.unit", facts), "M", lambda voice: _draw(rows, voice)),

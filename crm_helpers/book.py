@@ -17,11 +17,13 @@ from crm_helpers.data import conditions
 from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
-from crm_helpers.document import BOOK_MIME, Basis, Opened, Sentence, to_json
+from crm_helpers.document import BOOK_MIME, Basis, Fact, Opened, Sentence, to_json
+from crm_helpers.domain.holidays import holidays
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
 from crm_helpers.metrics.rfm import Bands
+from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
 from crm_helpers.params.load import Loaded, load
 from crm_helpers.params.own_texts import own_texts
@@ -66,6 +68,12 @@ class Book:
     def kpi_nodes(self) -> Sequence[str]:
         """The nodes of the KPI tree that suit the client's kind of business, in its order."""
         return self.params.business.kpi if self.params.business else tuple(TREE)
+
+    @property
+    def holidays(self) -> frozenset[datetime.date]:
+        """The public holidays of the data's years where the money is Japan's; else weekdays are all that is known."""
+        span = self.tables.span
+        return holidays(span[0], self.as_of) if span and self.params.currency == "JPY" else frozenset()
 
     @property
     def first_orders_known(self) -> bool:
@@ -149,6 +157,8 @@ def _statements(book: Book) -> tuple[Sentence, ...]:
     told.append(Sentence(f"basis.statements.tax_{book.params.sales.tax}"))
     if book.periods and (share := _guest_share(book.tables, book.periods.current)):
         told.append(Sentence("basis.statements.guests", {"share": share, "period": str(book.periods.current)}))
+    if book.periods and book.tables.apart_kinds:
+        told.append(_apart(book.tables, book.periods))
     told.append(Sentence("basis.statements.few_people", {"k": book.k}))
     if not book.first_orders_known and len(book.start):
         start = book.start.iloc[0]
@@ -161,10 +171,28 @@ def _statements(book: Book) -> tuple[Sentence, ...]:
     return tuple(told)
 
 
+def _apart(tables: Tables, periods: Periods) -> Sentence:
+    """Who is not counted as a customer, how many and how much; without figures when they are few."""
+    if few_apart(tables, periods):
+        return Sentence("basis.statements.apart_few")
+    found = tables.sql(
+        """
+        select count(distinct apart_id) as customers, cast(coalesce(sum(amount), 0) as bigint) as sales,
+               cast(coalesce(sum(case when apart_id is not null then amount end), 0) as bigint) as apart
+        from orders where ordered_on between :start and :end
+        """,
+        start=periods.current.start,
+        end=periods.current.end,
+    ).iloc[0]
+    share = float(found["apart"] / found["sales"]) if found["sales"] else 0.0
+    facts: dict[str, Fact] = {"n": int(found["customers"]), "share": share, "period": str(periods.current)}
+    return Sentence("basis.statements.apart", facts)
+
+
 def _guest_share(tables: Tables, period: Period) -> float:
     found = tables.sql(
         """
-        select cast(coalesce(sum(case when customer_id is null then amount end), 0) as bigint) as guests,
+        select cast(coalesce(sum(case when customer_id is null and apart_id is null then amount end), 0) as bigint) as guests,
                cast(coalesce(sum(amount), 0) as bigint) as sales
         from orders where ordered_on between :start and :end
         """,

@@ -196,7 +196,7 @@ def flagged(wheres: Mapping[str, Condition], *, tables: Tables, as_of: datetime.
 
 
 EVERYBODY = (
-    "select customer_id from customers where customer_id is not null"
+    "select customer_id from customers where customer_id is not null and customer_id not in (select customer_id from apart)"
     " union select customer_id from customer_day where customer_id is not null"
 )
 

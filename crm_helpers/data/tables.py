@@ -1,11 +1,16 @@
 """What every metric takes first: the client's tables behind one `sql`, and nothing later than as_of.
 
 Statements are written in the portable part of DuckDB's SQL. `:name` stands for a value. Besides the contract's tables
-there are three derived ones, made when a statement first names them:
+there are derived ones, made when a statement first names them:
 
-- `orders`: one row an order: order_id, customer_id, store_id, ordered_on, ordered_at, lines, items, amount, discount,
-  is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
-  row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
+- `apart`: customers who are not counted as customers, by the setting `customers_are` (companies, staff, tests where consumers
+  are meant): customer_id, kind. Their money is in every total; their ids are in no count.
+- `bought`: the order lines as they count: order_id, customer_id (NULL for guests and for those apart), apart_id (the id of
+  those apart), ordered_on, store_id, channel, product_id, contract_id, quantity, amount.
+- `orders`: one row an order: order_id, customer_id and apart_id (as in `bought`), contract_id, store_id, ordered_on,
+  ordered_at, lines, pieces, items (the pieces that were paid for: no gifts, no samples), amount, discount, is_order, receipts.
+  A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one row a day, store and
+  channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
 - `visits`: identified customers' days with an order: customer_id, ordered_on, nth (1 = the first), first_on, next_on (of the
   next such day; NULL for the last).
@@ -50,16 +55,35 @@ def _contact_rows(kind: str, moment: str) -> str:
 
 
 DERIVED = {
+    "apart": """
+select customer_id, min(kind) as kind from customers where kind in (:kinds) group by customer_id order by customer_id
+""",
+    "bought": """
+select l.order_id, case when apart.customer_id is null then l.customer_id end as customer_id, apart.customer_id as apart_id,
+  l.ordered_on, l.store_id, l.channel, l.product_id, l.contract_id, l.quantity, l.amount
+from order_lines as l left join apart on apart.customer_id = l.customer_id
+""",
     "orders": """
-select order_id, min(customer_id) as customer_id, min(store_id) as store_id, min(ordered_on) as ordered_on,
-  min(ordered_at) as ordered_at, count(*) as lines, cast(sum(quantity) as bigint) as items,
-  cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order,
-  cast(case when sum(amount) >= 0 then 1 else 0 end as bigint) as receipts
-from order_lines group by order_id
+with placed as (
+  select order_id, min(customer_id) as customer_id, min(contract_id) as contract_id, min(store_id) as store_id,
+    min(ordered_on) as ordered_on, min(ordered_at) as ordered_at, count(*) as lines,
+    cast(sum(quantity) as bigint) as pieces,
+    cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
+    cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order,
+    cast(case when sum(amount) >= 0 then 1 else 0 end as bigint) as receipts
+  from order_lines group by order_id
+)
+select placed.order_id, case when apart.customer_id is null then placed.customer_id end as customer_id,
+  apart.customer_id as apart_id, placed.contract_id, placed.store_id, placed.ordered_on, placed.ordered_at, placed.lines,
+  placed.pieces, placed.items, placed.amount, placed.discount, placed.is_order, placed.receipts
+from placed left join apart on apart.customer_id = placed.customer_id
 union all
 select concat('day ', cast(sold_on as varchar), ' ', coalesce(store_id, ''), ' ', coalesce(channel, '')) as order_id,
-  cast(null as varchar) as customer_id, store_id, sold_on as ordered_on, cast(null as varchar) as ordered_at,
-  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as items, cast(sum(amount) as bigint) as amount,
+  cast(null as varchar) as customer_id, cast(null as varchar) as apart_id, cast(null as varchar) as contract_id, store_id,
+  sold_on as ordered_on, cast(null as varchar) as ordered_at,
+  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as pieces,
+  cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
+  cast(sum(amount) as bigint) as amount,
   cast(sum(discount) as bigint) as discount, false as is_order, cast(coalesce(sum(receipts), 0) as bigint) as receipts
 from day_totals group by sold_on, store_id, channel
 order by ordered_on, order_id
@@ -77,7 +101,7 @@ from customer_day where orders > 0 order by customer_id, ordered_on
 """,
     "timeline": f"""
 select * from (
-  select customer_id, cast(concat(cast(ordered_on as varchar), ' ', coalesce(ordered_at, '00:00'), ':00') as timestamp)
+  select coalesce(customer_id, apart_id) as customer_id, cast(concat(cast(ordered_on as varchar), ' ', coalesce(ordered_at, '00:00'), ':00') as timestamp)
       as happened_at, case when is_order then 'order' else 'return' end as kind, cast(null as varchar) as what,
     store_id as channel, order_id as reference, amount from orders
   {"".join(_contact_rows(kind, moment) for kind, moment in MOMENTS.items())}
@@ -115,6 +139,7 @@ cut as (
 select account_id, root_id, cast(depth as bigint) as depth from climbing order by account_id
 """,
 }
+VIEWS = {"bought"}  # as long as the order lines and cheap to make: kept nowhere
 
 
 class TableHandle:
@@ -148,6 +173,8 @@ class Tables:
         filled: contract table → its columns that hold a value.
         span: first and last day of the order lines; None without lines.
         basis: what was received and set aside.
+        apart: the kinds of customers (`customers.kind`) who are not counted as customers.
+        k: groups under this many people are not told.
         fingerprint: changes when the content could.
         folder: where derived tables are kept; None keeps them in the engine.
     """
@@ -162,7 +189,10 @@ class Tables:
         basis: Basis,
         fingerprint: str,
         folder: Path | None = None,
+        apart: Sequence[str] = (),
+        k: int = 5,
     ) -> None:
+        self.apart_kinds, self.k = tuple(apart), k
         self.as_of, self.span, self.basis, self.fingerprint = as_of, span, basis, fingerprint
         self._engine, self._filled, self._folder = engine, filled, folder
         self._made: set[str] = set()
@@ -173,12 +203,13 @@ class Tables:
         *,
         order_lines: pd.DataFrame,
         as_of: datetime.date | None = None,
+        customers_are: str | None = None,
         **others: pd.DataFrame,
     ) -> Tables:
         """Tables from frames with the contract's columns, for tests and analysts; `others` are named as in the contract.
 
         Money is already in minor units; columns may be missing; an empty customer_id is a guest. `as_of` defaults to
-        the last day there is; later rows are not seen.
+        the last day there is; later rows are not seen. `customers_are` as in the params file.
 
         Raises:
             ValueError: a required column is missing, or a table or column is not in the contract.
@@ -198,6 +229,7 @@ class Tables:
             span=_span(engine),
             basis=Basis(),
             fingerprint="",
+            apart=_kinds_apart(engine, customers_are, "consumer"),
         )
 
     def sql(self, text: str, **values: object) -> pd.DataFrame:
@@ -264,11 +296,14 @@ class Tables:
     def _make(self, name: str) -> None:
         if name not in DERIVED or name in self._made:
             return
-        statement = statements.bind(DERIVED[name], {})
+        # a kind is never an empty text: nobody is apart where no kinds are
+        statement = statements.bind(DERIVED[name], {"kinds": list(self.apart_kinds) or [""]} if name == "apart" else {})
         for needed in statement.tables:
             self._make(needed)
-        path = self._folder / f"{name}.parquet" if self._folder else None
-        self._engine.materialise(name, statement.text, path)
+        if name in VIEWS:
+            self._engine.view(name, statement.text)
+        else:
+            self._engine.materialise(name, statement.text, self._folder / f"{name}.parquet" if self._folder else None)
         self._made.add(name)
 
 
@@ -288,7 +323,7 @@ def open_tables(loaded: Loaded) -> Tables:
     engine = DuckDBEngine(spill=paths.cache_folder(loaded.params.client) / "spill")
     for name, table in TABLES.items():
         if name in facts.filled:
-            engine.attach(name, folder / f"{name}.parquet")
+            engine.attach(name, folder / f"{name}.parquet", mapping.contract_table(name, loaded.params.data[name]).names)
         else:
             engine.materialise(name, _nothing(table), None)
     span = (datetime.date.fromisoformat(facts.first), datetime.date.fromisoformat(facts.last)) if facts.first else None
@@ -300,7 +335,16 @@ def open_tables(loaded: Loaded) -> Tables:
         basis=facts.basis,
         fingerprint=mark,
         folder=folder,
+        apart=_kinds_apart(engine, loaded.params.customers_are, loaded.params.privacy.customer_kind),
+        k=loaded.params.privacy.k,
     )
+
+
+def _kinds_apart(engine: Engine, chosen: str | None, usual: str) -> list[str]:
+    """The kinds of customers who stand apart; without a choice all but the `usual` kind, where there is anybody of it."""
+    held = [str(kind) for kind in engine.sql("select distinct kind from customers where kind is not null order by kind")["kind"]]
+    counted = chosen or (usual if usual in held else "all")
+    return [] if counted == "all" else [kind for kind in held if kind != counted]
 
 
 def _nothing(table: Table) -> str:

@@ -1,6 +1,7 @@
 """The money bridge between two periods: who came, who did not buy again, and what those who stayed changed.
 
-S¹ − S⁰ = new + reactivated − not bought again + change of the retained + guests. The retained are the same people in both
+S¹ − S⁰ =
+new + reactivated − not bought again + change of the retained + guests + those apart. The retained are the same people in both
 periods, so their change has no head-count in it and is split over orders each, items per order and price per item by
 LMDI-I (`metrics/decomposition.py`). The form is that of growth accounting (Hsu 2015: new, resurrected, churned, retained).
 """
@@ -14,9 +15,11 @@ import pandas as pd
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.decomposition import lmdi, methods_differ, shapley, whole
+from crm_helpers.metrics.sales import few_apart
 from crm_helpers.params.periods import Periods
 
-GROUPS = ("lapsed", "new", "reactivated", "unseen", "moved", "retained", "guests")
+OTHERS = ("guests", "apart")
+GROUPS = ("lapsed", "new", "reactivated", "unseen", "moved", "retained", "guests", "apart")
 
 
 @needs("order_lines.customer_id")
@@ -27,7 +30,8 @@ def bridge(tables: Tables, *, periods: Periods | None, first_orders_known: bool,
     `retained`: in both; `new`: first order ever in the current one; `reactivated`: bought before, not in the compared one;
     `unseen`: new and reactivated together, when first orders are not known or one of the two is under `k` people;
     `moved`: lapsed and unseen together, without heads and totals, when one of the two is under `k`; `guests`: sales
-    without a customer id, and of members with returns but without an order in both periods.
+    without a customer id, and of members with returns but without an order in both periods; `apart`: sales of identified buyers
+    who are not counted as customers (`metrics.sales`).
 
     Returns:
         One row a `part`. Groups have `parent` empty, `heads`, `compare` and `current` (their sales of the two periods, minor
@@ -62,17 +66,14 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
     spans = {"a": periods.compare.start, "b": periods.compare.end, "c": periods.current.start, "d": periods.current.end}
     found = tables.sql(
         """
-        with counted as (
-          select customer_id,
-                 cast(sum(case when ordered_on between :a and :b then quantity else 0 end) as bigint) as compare_items,
-                 cast(sum(case when ordered_on between :c and :d then quantity else 0 end) as bigint) as current_items
-          from order_lines where customer_id is not null and amount <> 0 group by customer_id),
-        days as (
+        with days as (
           select customer_id, min(case when orders > 0 then ordered_on end) as first_on,
                  cast(sum(case when ordered_on between :a and :b then orders else 0 end) as bigint) as compare_orders,
                  cast(sum(case when ordered_on between :c and :d then orders else 0 end) as bigint) as current_orders,
                  cast(sum(case when ordered_on between :a and :b then amount else 0 end) as bigint) as compare,
-                 cast(sum(case when ordered_on between :c and :d then amount else 0 end) as bigint) as current
+                 cast(sum(case when ordered_on between :c and :d then amount else 0 end) as bigint) as current,
+                 cast(sum(case when ordered_on between :a and :b then items else 0 end) as bigint) as compare_items,
+                 cast(sum(case when ordered_on between :c and :d then items else 0 end) as bigint) as current_items
           from customer_day group by customer_id),
         grouped as (
           select case when compare_orders > 0 and current_orders > 0 then 'retained'
@@ -80,8 +81,8 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
                       when current_orders > 0 and first_on >= :c then 'new'
                       when current_orders > 0 then 'reactivated'
                       else 'guests' end as part,
-                 days.customer_id, compare, current, compare_orders, current_orders, compare_items, current_items
-          from days left join counted on days.customer_id = counted.customer_id)
+                 customer_id, compare, current, compare_orders, current_orders, compare_items, current_items
+          from days)
         select part, count(*) as heads, cast(sum(compare) as bigint) as compare, cast(sum(current) as bigint) as current,
                cast(sum(compare_orders) as bigint) as compare_orders, cast(sum(current_orders) as bigint) as current_orders,
                cast(coalesce(sum(compare_items), 0) as bigint) as compare_items,
@@ -90,16 +91,20 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
         """,
         **spans,
     )
-    guests = tables.sql(
+    others = tables.sql(
         """
-        select cast(coalesce(sum(case when ordered_on between :a and :b then amount end), 0) as bigint) as compare,
+        select case when apart_id is null or :few then 'guests' else 'apart' end as part,
+               cast(coalesce(sum(case when ordered_on between :a and :b then amount end), 0) as bigint) as compare,
                cast(coalesce(sum(case when ordered_on between :c and :d then amount end), 0) as bigint) as current
         from orders where customer_id is null
+        group by case when apart_id is null or :few then 'guests' else 'apart' end
         """,
+        few=few_apart(tables, periods),
         **spans,
-    ).iloc[0]
+    ).set_index("part")
     table = found.set_index("part").reindex(list(GROUPS), fill_value=0).astype("int64")
-    table.loc["guests", ["compare", "current"]] += guests[["compare", "current"]].astype("int64")
+    for part in others.index:
+        table.loc[part, ["compare", "current"]] += others.loc[part, ["compare", "current"]].astype("int64")
     return table
 
 
@@ -109,9 +114,9 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
     came = ["new", "reactivated"]
     if not first_orders_known or groups.loc[came, "heads"].between(1, k - 1).any():
         groups.loc["unseen"] = groups.loc[came].sum()
-        names = ["lapsed", "unseen", "retained", "guests"]
+        names = ["lapsed", "unseen", "retained", *OTHERS]
     else:
-        names = ["lapsed", *came, "retained", "guests"]
+        names = ["lapsed", *came, "retained", *OTHERS]
     gone, stayed = _row_of(groups, "lapsed")["heads"], _row_of(groups, "retained")["heads"]
     arrived = int(groups.loc[came, "heads"].sum())
     merged = 0 < gone < k or 0 < arrived < k
@@ -119,10 +124,9 @@ def _told(groups: pd.DataFrame, *, first_orders_known: bool, k: int) -> list[dic
         return None
     if merged:
         groups.loc["moved"] = groups.loc[["lapsed", *came]].sum()
-        names = ["moved", "retained", "guests"]
-    if not groups.loc["guests", ["compare", "current"]].any():
-        names.remove("guests")
-    return [_group_row(name, _row_of(groups, name), told=not merged or name == "guests") for name in names]
+        names = ["moved", "retained", *OTHERS]
+    names = [name for name in names if name not in OTHERS or groups.loc[name, ["compare", "current"]].any()]
+    return [_group_row(name, _row_of(groups, name), told=not merged or name in OTHERS) for name in names]
 
 
 def _row_of(groups: pd.DataFrame, name: str) -> dict[str, int]:
@@ -132,7 +136,7 @@ def _row_of(groups: pd.DataFrame, name: str) -> dict[str, int]:
 def _group_row(name: str, group: dict[str, int], *, told: bool) -> dict[str, Any]:
     row = {"part": name, "parent": "", "change": int(group["current"] - group["compare"])}
     sums = {"compare": float(group["compare"]), "current": float(group["current"])} if told else {}
-    heads = {"heads": int(group["heads"])} if told and name != "guests" else {}
+    heads = {"heads": int(group["heads"])} if told and name not in OTHERS else {}
     return row | sums | heads
 
 

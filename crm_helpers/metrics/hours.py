@@ -23,7 +23,8 @@ def by_hour(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
         168 rows: `weekday` (0 Monday), `hour` (0–23), `orders`, `orders_before`, `sales`, `sales_before` (minor units, returns
         included), `days`, `days_before` (days of that weekday which the data cover), `hidden` (fewer than `k` people, or a
         cell that would give such a count away; a guest's receipt counts as one person), and on every row `untimed`: the
-        current period's orders without a time, which are in no cell.
+        current period's orders without a time, and `shipped`: those of a contract, whose time is that of a shipping batch and no
+        customer's choice; neither are in a cell.
     """
     if periods is None or tables.span is None:
         return Unavailable("hours.by_hour", reason="sales.too_short")
@@ -40,7 +41,7 @@ def by_hour(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame 
     table["hidden"] = hidden_cells(table.pop("people").to_numpy().reshape(7, 24), k).ravel()
     if 2 * int((table["hidden"] & (table["orders"] > 0)).sum()) >= int((table["orders"] > 0).sum()):
         return Unavailable("hours.by_hour", reason="hours.too_few", facts={"k": k})
-    return table.assign(untimed=_untimed(tables, periods.current))
+    return table.assign(**_left_out(tables, periods.current))
 
 
 def weekdays(span: Period) -> list[int]:
@@ -60,8 +61,8 @@ def _count(tables: Tables, span: Period) -> pd.DataFrame:
         """
         with timed as (
           select date_diff('day', :monday, ordered_on) % 7 as weekday, cast(substr(ordered_at, 1, 2) as bigint) as hour,
-                 customer_id, amount, is_order
-          from orders where ordered_at is not null and ordered_on between :start and :end)
+                 coalesce(customer_id, apart_id) as customer_id, amount, is_order
+          from orders where ordered_at is not null and contract_id is null and ordered_on between :start and :end)
         select weekday, hour, cast(sum(case when is_order then 1 else 0 end) as bigint) as orders,
                cast(sum(amount) as bigint) as sales,
                count(distinct case when is_order then customer_id end)
@@ -76,10 +77,15 @@ def _count(tables: Tables, span: Period) -> pd.DataFrame:
     return found.set_index(["weekday", "hour"]).reindex(grid, fill_value=0)
 
 
-def _untimed(tables: Tables, span: Period) -> int:
+def _left_out(tables: Tables, span: Period) -> dict[str, int]:
+    """The period's orders of contracts, and of the others those without a time."""
     found = tables.sql(
-        "select count(*) as n from orders where is_order and ordered_at is null and ordered_on between :start and :end",
+        """
+        select count(contract_id) as shipped, cast(coalesce(sum(case when contract_id is null then 1 end), 0) as bigint) as loose,
+               cast(coalesce(sum(case when contract_id is null and ordered_at is not null then 1 end), 0) as bigint) as timed
+        from orders where is_order and ordered_on between :start and :end
+        """,
         start=span.start,
         end=span.end,
-    )
-    return int(found["n"].iloc[0])
+    ).iloc[0]
+    return {"untimed": int(found["loose"] - found["timed"]), "shipped": int(found["shipped"])}

@@ -27,15 +27,17 @@ TREE = {
     "items_per_order": "aov",
     "price_per_item": "aov",
     "guest_sales": "sales",
+    "apart_sales": "sales",
 }
-ALWAYS = ("sales", "identified_sales", "guest_sales")  # sales are whole in every kind of business
+OTHERS = ("guest_sales", "apart_sales")  # beside the members'
+ALWAYS = ("sales", "identified_sales", *OTHERS)  # sales are whole in every kind of business
 
 
 @needs("order_lines.customer_id")
 def tree(
     tables: Tables, *, periods: Periods | None, first_orders_known: bool, nodes: Sequence[str] = tuple(TREE)
 ) -> pd.DataFrame | Unavailable:
-    """Sales as customers × orders per customer × items per order × price per item, plus guest sales; and the exact split.
+    """Sales as customers × orders per customer × items per order × price per item, plus the sales of guests and of those apart.
 
     Contributions of the four factors are LMDI-I additive (Shapley where a factor is 0 or negative) over identified sales; the
     customers' part is divided into new and existing in proportion to the change of their heads. All leaf contributions,
@@ -47,7 +49,7 @@ def tree(
         units; NA for nodes above the leaves), `shapley` (the same by Shapley, the guard), `leaf`, `method` (lmdi or shapley),
         `methods_differ`, `no_quantity` and `no_firsts` (the data do not hold items, or first orders). `new` and `existing`
         are there only when the data can tell them apart; `items_per_order` and `price_per_item` only with quantities;
-        `identified_sales` and `guest_sales` only when there are sales without an id.
+        `guest_sales` and `apart_sales` (`metrics.sales`) only when there are any, `identified_sales` only beside one of them.
     """
     both = sales.totals(tables, periods=periods)
     if isinstance(both, Unavailable) or periods is None:
@@ -64,9 +66,9 @@ def tree(
     if first_orders_known and {"new", "existing"} <= set(nodes):
         for period, heads in _new_and_existing(tables, periods).items():
             values[period] |= heads
-    guests = {"guest_sales": int(values["current"]["guest_sales"] - values["compare"]["guest_sales"])}
+    others = {name: int(values["current"][name] - values["compare"][name]) for name in OTHERS}
     split, guard = (
-        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | guests
+        _whole(dict(zip(factors, method(before, after), strict=True)), values, change) | others
         for method in (lmdi if use_lmdi else shapley, shapley)
     )
     shown = _shown(values, nodes, with_items=with_items)
@@ -88,16 +90,16 @@ def tree(
 
 
 def _shown(values: dict[str, dict[str, float]], nodes: Sequence[str], *, with_items: bool) -> list[str]:
-    """The nodes of this client: items only with quantities, guest sales (and the members' beside them) only if there are any.
+    """The nodes of this client: items only with quantities, the other sales (and the members' beside them) if any.
 
     Customers, orders and their value are in every tree: sales are their product.
     """
-    guests = any(period["guest_sales"] for period in values.values())
+    none = {name for name in OTHERS if not any(period[name] for period in values.values())}
     absent = set() if with_items else {"items_per_order", "price_per_item"}
-    absent |= set() if guests else {"guest_sales", "identified_sales"}
+    absent |= none | ({"identified_sales"} if len(none) == len(OTHERS) else set())
     drivers = [node for node in nodes if node in TREE and node not in ALWAYS]
     drivers += [node for node in ("customers", "orders_per_customer", "aov") if node not in drivers]
-    ordered = ["sales", "identified_sales", *drivers, "guest_sales"]
+    ordered = ["sales", "identified_sales", *drivers, *OTHERS]
     return [node for node in ordered if node in values["current"] and node not in absent]
 
 
@@ -116,6 +118,7 @@ def _nodes(row: dict[str, float]) -> dict[str, float]:
         "sales": row["sales"],
         "identified_sales": bought,
         "guest_sales": row["guest_sales"],
+        "apart_sales": row["apart_sales"],
         "customers": customers,
         "orders_per_customer": orders / customers if customers else 0.0,
         "aov": bought / orders if orders else 0.0,

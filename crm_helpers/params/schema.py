@@ -398,6 +398,7 @@ class Params(_Part):
     fiscal_year_start: Annotated[Whole, Field(ge=1, le=12)] = 4
     periods: Compared | None = None
     history_complete: Truth = False
+    customers_are: Literal["consumer", "corporate", "all"] | None = None
     sales: Sales = Sales()
     control_totals: ControlTotals | None = None
     cleaning: Cleaning = Cleaning()

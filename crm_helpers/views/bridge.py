@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from crm_helpers.data.frames import records
 from crm_helpers.document import Column, Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
+from crm_helpers.metrics.bridge import OTHERS
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.identification import warning
 from crm_helpers.views.waterfall import Brace, Part
 
 FORM = {"orders_per_customer": "dec2", "items_per_order": "dec2", "price_per_item": "price_number", "aov": "price_number"}
@@ -21,7 +23,7 @@ CAME = ("new", "reactivated", "unseen")
 
 
 @view
-def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draft:
+def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
     """The bridge of sales over the table of its groups (`metrics.bridge.bridge`, `metrics.sales.totals`)."""
     groups = {row["part"]: row for row in records(table[table["parent"] == ""])}
     factors = records(table[table["parent"] != ""])
@@ -33,7 +35,7 @@ def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
     bars = _bars(groups, factors)
     return Draft(
         name="bridge.bridge",
-        page="BA-05",
+        page="BA-05b",
         headline=Sentence(f"bridge.headline.{kind}", facts),
         panels=(
             ChartPanel(
@@ -50,16 +52,16 @@ def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods) -> Draf
             Sentence(f"bridge.key_compare.{first['part']}", facts),
         ),
         reading=(Sentence("bridge.read_sum", {"change": now - before}),),
-        claim=(Sentence("bridge.sure"),),
+        claim=(Sentence("bridge.sure"), *warning(shares)),
         next_move=NextMove(Sentence(f"bridge.next.{kind}", facts)),
         note=tuple(_notes(table, groups, factors)),
         sample=Sentence("kpi.sample", {"customers": int(totals["current"]["customers"]), "before": facts["buyers"]}),
         source=Sentence("sales.source"),
         period=str(periods.current),
         largest=max(abs(before), abs(now)),
-        definitions=("DF-01", "DF-05", "DF-21", "DF-22", "DF-23"),
+        definitions=("DF-01", "DF-05", "DF-21", "DF-22", "DF-23", *(("DF-50",) if "apart" in groups else ())),
         stake=abs(int(first["change"])),
-        rows=(_finding(facts, kind, periods), *(_row(row, periods) for name, row in groups.items() if name != "guests")),
+        rows=(_finding(facts, kind, periods), *(_row(row, periods) for name, row in groups.items() if name not in OTHERS)),
     )
 
 
@@ -134,7 +136,7 @@ def _table(groups: dict[str, Any], before: int, now: int, periods: Periods) -> T
 
 def _all_heads(groups: dict[str, Any]) -> int | None:
     """People of all groups; None when a group's heads are not told."""
-    heads = [row["heads"] for name, row in groups.items() if name != "guests"]
+    heads = [row["heads"] for name, row in groups.items() if name not in OTHERS]
     return None if any(pd.isna(n) for n in heads) else int(sum(heads))
 
 
@@ -149,7 +151,7 @@ def _bars(groups: dict[str, Any], factors: list[dict[str, Any]]) -> list[dict[st
     for name, row in groups.items():
         if name == "retained" and factors:
             bars += factors
-        elif name in ("moved", "guests") or int(row["heads"]):
+        elif name in ("moved", *OTHERS) or int(row["heads"]):
             bars.append(row)
     return bars
 

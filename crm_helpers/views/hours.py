@@ -77,10 +77,12 @@ def heat_map(table: pd.DataFrame, *, periods: Periods, k: int) -> Draft:
         "gap": fact(abs(gap)),
         "k": k,
         "untimed": int(table["untimed"].iloc[0]),
+        "shipped": int(table["shipped"].iloc[0]),
     }
     orders = int(table["orders"].sum())
     notes = [Sentence("hours.note_days")]
     notes += [Sentence("hours.note_hidden", facts)] if bool(week.hidden.any()) else []
+    notes += [Sentence("hours.note_shipped", facts)] if facts["shipped"] else []
     notes += [Sentence("hours.note_untimed", facts)] if facts["untimed"] else []
     return Draft(
         name="hours.heat_map",

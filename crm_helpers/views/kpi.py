@@ -16,6 +16,7 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
+from crm_helpers.views.identification import warning
 from crm_helpers.views.sales import direction, kpi_row, rate_of
 from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, number
 from crm_helpers.views.waterfall import Part
@@ -24,6 +25,7 @@ FORM = {
     "sales": "money",
     "identified_sales": "money",
     "guest_sales": "money",
+    "apart_sales": "money",
     "customers": "int",
     "new": "int",
     "existing": "int",
@@ -35,8 +37,14 @@ FORM = {
 
 
 @view
-def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
-    """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`)."""
+def tree(
+    table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None, margins: pd.DataFrame | None = None
+) -> Draft:
+    """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`).
+
+    `shares` (`metrics.identification.shares`) warns when the number of members moved with the identified share; `margins`
+    (`metrics.margins.totals`) stand beside the sales where costs are known.
+    """
     nodes = {row["node"]: row for row in records(table)}
     parts = table[table["leaf"]].set_index("node")["contribution"].astype(int)
     change, rate = int(parts.sum()), rate_of(nodes["sales"]["current"], nodes["sales"]["compare"])
@@ -56,6 +64,7 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
     }
     notes = ["kpi.note_price"] if "price_per_item" in nodes else []
     notes += ["kpi.note_no_items"] if bool(table["no_quantity"].iloc[0]) else []
+    notes += ["kpi.note_apart"] if "apart_sales" in nodes else []
     notes += ["kpi.note_new"] if "new" in nodes else []
     notes += ["kpi.note_no_new"] if bool(table["no_firsts"].iloc[0]) else []
     return Draft(
@@ -81,8 +90,8 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
             Sentence("sales.money_change", {"value": int(parts[main])}),
             Sentence("kpi.key_compare", {"change": change}),
         ),
-        reading=(Sentence("kpi.read_parts", {"n": len(parts)}),),
-        claim=(Sentence("kpi.sure"),),
+        reading=(Sentence("kpi.read_parts", {"n": len(parts)}), *_margin(margins)),
+        claim=(Sentence("kpi.sure"), *warning(shares)),
         next_move=NextMove(Sentence(f"kpi.next.{low if parts[low] < 0 else top}")),
         note=(*(Sentence(key) for key in notes), _method_note(table, nodes[main])),
         sample=Sentence(
@@ -92,11 +101,27 @@ def tree(table: pd.DataFrame, *, periods: Periods) -> Draft:
         source=Sentence("sales.source"),
         period=str(periods.current),
         largest=int(max(nodes["sales"]["compare"], nodes["sales"]["current"])),
-        definitions=("DF-01", "DF-02", "DF-03", "DF-04", "DF-05"),
+        definitions=(
+            "DF-01",
+            "DF-02",
+            "DF-03",
+            "DF-04",
+            "DF-05",
+            *(("DF-50",) if "apart_sales" in nodes else ()),
+            *(("DF-72",) if margins is not None else ()),
+        ),
         stake=abs(int(parts[main])),
         evidence="decomposition",
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
     )
+
+
+def _margin(margins: pd.DataFrame | None) -> tuple[Sentence, ...]:
+    """The margin rate of both periods, and how much of the sales it speaks for."""
+    if margins is None:
+        return ()
+    before, now = records(margins)
+    return (Sentence("kpi.margin", {"before": before["rate"], "now": now["rate"], "covered": now["covered"]}),)
 
 
 def _method_note(table: pd.DataFrame, main: dict[str, Any]) -> Sentence:
@@ -110,6 +135,7 @@ PLACE = {  # level from the left, height in rows from the bottom
     "sales": 0,
     "identified_sales": 1,
     "guest_sales": 1,
+    "apart_sales": 1,
     "customers": 2,
     "orders_per_customer": 2,
     "aov": 2,
@@ -124,12 +150,12 @@ WIDEST_STEP = 66.0  # from column to column; farther apart the joints look torn
 
 def _sign(parent: str, nodes: dict[str, Any]) -> str:
     """How the branches of a node make it: added or multiplied."""
-    return "+" if parent == "customers" or (parent == "sales" and "guest_sales" in nodes) else "×"
+    return "+" if parent == "customers" or (parent == "sales" and "identified_sales" in nodes) else "×"
 
 
 def _columns(nodes: dict[str, Any]) -> dict[str, float]:
-    """Left edge of each box; without guests the tree has one level less."""
-    levels = {name: PLACE[name] - (0 if "guest_sales" in nodes or name == "sales" else 1) for name in nodes}
+    """Left edge of each box; without guests or those apart the tree has one level less."""
+    levels = {name: PLACE[name] - (0 if "identified_sales" in nodes or name == "sales" else 1) for name in nodes}
     step = min(WIDEST_STEP, (MAIN - WIDE - 0.5) / max(levels.values()))
     return {name: 0.25 + level * step for name, level in levels.items()}
 
@@ -144,8 +170,10 @@ def _heights(nodes: dict[str, Any]) -> dict[str, float]:
     rows["aov"] = sum(rows[leaf] for leaf in leaves) / 2 if leaves else 0.75
     rows["orders_per_customer"] = (rows["customers"] + rows["aov"]) / 2
     rows["identified_sales"] = rows["orders_per_customer"]
-    rows["guest_sales"] = rows["aov"] - 0.4
-    rows["sales"] = (rows["identified_sales"] + rows["guest_sales"]) / 2 if "guest_sales" in nodes else rows["identified_sales"]
+    others = [name for name in ("guest_sales", "apart_sales") if name in nodes]
+    bottom = rows["aov"] - 0.4 if len(others) == 1 else 0.0
+    rows |= {name: bottom + 0.95 * place for place, name in enumerate(reversed(others))}
+    rows["sales"] = (rows["identified_sales"] + bottom) / 2 if others else rows["identified_sales"]
     return {name: rows[name] for name in nodes}
 
 

@@ -18,6 +18,7 @@ from crm_helpers.metrics.repeat import WINDOWS, gap, half_day
 from crm_helpers.params.periods import months as whole_months
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
+from crm_helpers.views.identification import warning
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, mark, number
 
 FEW_MONTHS = 6  # up to this many cohorts every window has its dot, beyond only the window of the headline
@@ -27,7 +28,7 @@ STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
 
 
 @view
-def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int) -> Draft:
+def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int, shares: pd.DataFrame | None = None) -> Draft:
     """Curves of the second order over the rate by month (`metrics.repeat.curves`, `metrics.repeat.by_month`)."""
     last = int(curves["day"].max())
     window = min(last, 90)
@@ -71,6 +72,7 @@ def f2(curves: pd.DataFrame, months: pd.DataFrame, *, k: int) -> Draft:
         claim=(
             Sentence(f"repeat.sure_{kind}", facts),
             *([Sentence("repeat.sure_season")] if pair and not _same_months(facts) else []),
+            *warning(shares),
         ),
         next_move=NextMove(Sentence(f"repeat.next_{'nobody' if kind == 'nobody' else 'test'}", facts)),
         note=(Sentence("repeat.note"), *hidden),

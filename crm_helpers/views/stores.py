@@ -32,7 +32,10 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
     apart = [row for row in shown if not row["low"] <= own["rate"] <= row["high"]]
     far = max(apart, key=lambda row: abs(row["rate"] - own["rate"])) if apart else None
     secret = pd.isna(own["change"])
+    outside = 0 if secret or "unknown" not in by_group else int(by_group["unknown"]["change"])
+    rest = 0 if secret else int(total["change"]) - int(own["change"]) - outside
     moved = not secret and int(own["change"]) != int(total["change"])
+    alone = _alone(by_group, stores)
     existing = stores[stores["group"] == "like_for_like"]
     facts: dict[str, Fact] = {
         "current": str(periods.current),
@@ -43,7 +46,9 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         "diff": None if secret else abs(int(own["change"])),
         "own": None if secret else int(own["change"]),
         "total": int(total["change"]),
-        "rest": None if secret else int(total["change"]) - int(own["change"]),
+        "rest": None if secret else rest,
+        "outside": None if secret else outside,
+        "store": fit(alone[1], SAID, TYPE["label"]) if alone else None,
         "tested": len(shown),
         "apart": len(apart),
         "far": fit(str(far["label"]), SAID, TYPE["label"]) if far else None,
@@ -51,11 +56,11 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         "unprinted": len(existing) - len(shown),
         "floor": max(FLOOR, k),
     }
-    way = "rate" if secret else "parts" if moved else direction(float(own["rate"]))
-    kind = f"{way}_{'apart' if far else 'together'}"
+    way = "rate" if secret else _way(rest, outside, alone[0] if alone else "") if moved else direction(float(own["rate"]))
+    kind = way if rest and outside else f"{way}_{'apart' if far else 'together'}"
     return Draft(
         name="stores.like_for_like",
-        page="BA-19",
+        page="BA-19b",
         headline=Sentence(f"stores.headline.{kind}", facts),
         panels=(
             ChartPanel(
@@ -69,7 +74,9 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         key_figure=KeyFigure(
             Sentence("stores.key", facts),
             Sentence("stores.key_number", {"value": fact(own["rate"])}),
-            Sentence("stores.key_compare", {"total": fact(total["rate"])}),
+            Sentence(
+                "stores.key_compare_outside" if "unknown" in by_group else "stores.key_compare", {"total": fact(total["rate"])}
+            ),
         ),
         reading=(Sentence("stores.read"),),
         claim=(Sentence("stores.sure"),),
@@ -79,10 +86,27 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
         source=Sentence("stores.source"),
         period=str(periods.current),
         largest=max(abs(int(total["current"])), abs(int(total["compare"]))),
-        definitions=("DF-01", "DF-44", "DF-45", "DF-46"),
+        definitions=("DF-01", "DF-44", "DF-45", "DF-46", *(("DF-51",) if "unknown" in by_group else ())),
         stake=abs(int(own["change"])) if moved else 0,  # all of the change in sales is the trend's to tell
         rows=(_finding(facts, kind, periods),),
     )
+
+
+def _alone(groups: dict[str, Any], stores: pd.DataFrame) -> tuple[str, str] | None:
+    """The group and the name of the store that alone opened, closed or paused, where its group may be told."""
+    told = [name for name in ("opened", "closed", "interrupted") if name in groups and int(groups[name]["stores"])]
+    if len(told) != 1 or int(groups[told[0]]["stores"]) != 1 or pd.isna(groups[told[0]]["change"]):
+        return None
+    row = stores[stores["group"] == told[0]].iloc[0]
+    return told[0], str(row["name"] or row["store_id"])
+
+
+def _way(rest: int, outside: int, alone: str) -> str:
+    """What besides the existing stores made the change: stores that opened or closed, sales without a store, or both."""
+    if not rest:
+        return "outside"
+    name = f"one_{alone}" if alone else "parts"
+    return f"{name}_outside" if outside else name
 
 
 def _named(shown: pd.DataFrame, stores: pd.DataFrame) -> list[dict[str, Any]]:
@@ -98,6 +122,7 @@ def _named(shown: pd.DataFrame, stores: pd.DataFrame) -> list[dict[str, Any]]:
 def _notes(groups: dict[str, Any], facts: dict[str, Fact]) -> list[Sentence]:
     notes = [Sentence("stores.note_floor", facts)] if facts["unprinted"] else []
     notes += [Sentence("stores.note_hidden", facts)] if any(pd.isna(row["change"]) for row in groups.values()) else []
+    notes += [Sentence("stores.note_outside")] if "unknown" in groups else []
     return [*notes, Sentence("stores.note_parts")]
 
 

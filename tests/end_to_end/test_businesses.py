@@ -31,6 +31,7 @@ def made(project, tmp_path_factory):
             found[kind] = (kept / "set", {row["id"] for row in rows}, project.crm("params", "retail").stdout)
         finally:
             undo()
+    assert project.crm("run", "retail").returncode == 0, "afterwards everything is as shipped again"
     return found
 
 

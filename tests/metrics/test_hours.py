@@ -72,3 +72,11 @@ def test_without_times_or_with_few_people_the_page_is_left_out():
 
 def test_the_order_of_rows_does_not_matter():
     pd.testing.assert_frame_equal(week(TIMED.sample(frac=1, random_state=1)), week(TIMED))
+
+
+def test_orders_of_contracts_are_shipping_batches_and_are_left_out():
+    boxes = TIMED.assign(order_id=[f"box{n}" for n in range(len(TIMED))], contract_id="K1", ordered_at="03:00")
+    table = week(pd.concat([TIMED, boxes]))
+    assert table["orders"].tolist() == week(TIMED)["orders"].tolist()
+    assert table["shipped"].unique().tolist() == [4], "the return is no order, one order lies before the period"
+    assert table["untimed"].unique().tolist() == [1]

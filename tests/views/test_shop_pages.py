@@ -152,3 +152,24 @@ def test_a_name_is_cut_to_its_room():
     cut = theme.fit("とても長い名前で表に収まらないかもしれない店", 30, 8.5)
     assert cut.endswith("…")
     assert len(cut) <= 10
+
+
+def closing(store="S003", unplaced=()):
+    """The chain with one store closed in May, and some sales without a store."""
+    frame = chain()
+    frame = frame[~((frame["store_id"] == store) & (frame["ordered_on"] >= "2025-05-01"))].copy()
+    frame.loc[frame["order_id"].isin(unplaced), "store_id"] = None
+    return frame
+
+
+def test_sales_without_a_store_are_no_opening_and_a_closed_store_has_its_name():
+    placed = pages(closing(), **masters())[1].headline
+    assert placed.key.startswith("stores.headline.one_closed_")
+    assert placed.facts["outside"] == 0
+    assert "閉店した" in Voice("ja", "JPY", 10**7).say(placed.key, **placed.facts)
+    both = pages(closing(unplaced=[f"o{n}" for n in range(0, 6000, 3)]), **masters())[1].headline
+    assert both.key == "stores.headline.one_closed_outside"
+    assert both.facts["own"] + both.facts["rest"] + both.facts["outside"] == both.facts["total"]
+    only = pages(chain().assign(store_id=lambda f: f["store_id"].where(f.index % 3 > 0)), **masters())[1].headline
+    assert only.key.startswith("stores.headline.outside_")
+    assert only.facts["own"] + only.facts["outside"] == only.facts["total"]

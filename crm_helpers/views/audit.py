@@ -242,7 +242,7 @@ def overall(
         sample=people_sample(people),
         source=Sentence("audit.source"),
         period="",
-        definitions=("DF-61", "DF-62", "DF-63"),
+        definitions=("DF-81", "DF-82", "DF-83"),
         rows=_overall_rows(row, axes, facts, kind),
     )
 
@@ -530,7 +530,7 @@ def heat_map(
         sample=people_sample(people) if isinstance(people, pd.DataFrame) else Sentence("audit.sample_none"),
         source=Sentence("audit.heat_map.source" if answered else "audit.heat_map.source_data"),
         period="",
-        definitions=("DF-61", "DF-64") if answered else ("DF-64",),
+        definitions=("DF-81", "DF-84") if answered else ("DF-84",),
         rows=_proof_rows(proof)
         + (
             (
@@ -582,7 +582,7 @@ def _proof_rows(proof: pd.DataFrame) -> tuple[LedgerRow, ...]:
             row_id("kpi", "idic", letter=str(p["idic"])),
             "kpi",
             Sentence(f"audit.idic.{p['idic']}"),
-            {"current": {"value": fact(p["share"]), "unit": "share", "n": fact(p["n"]), "definition": "DF-64"}},
+            {"current": {"value": fact(p["share"]), "unit": "share", "n": fact(p["n"]), "definition": "DF-84"}},
             "tables",
         )
         for p in records(proof)

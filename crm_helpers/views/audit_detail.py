@@ -72,7 +72,7 @@ def foundations(groups: pd.DataFrame, blocked: pd.DataFrame, people: pd.DataFram
         sample=people_sample(people),
         source=_source(),
         period="",
-        definitions=("DF-61", "DF-62"),
+        definitions=("DF-81", "DF-82"),
         rows=tuple(
             LedgerRow(
                 row_id("kpi", "crm_maturity", foundation=str(name)),
@@ -229,7 +229,7 @@ def gap(gaps: pd.DataFrame, people: pd.DataFrame) -> Draft:
         sample=people_sample(people),
         source=_source(),
         period="",
-        definitions=("DF-61", "DF-65"),
+        definitions=("DF-81", "DF-85"),
         rows=tuple(_gap_row(g) for g in records(gaps)),
     )
 
@@ -379,7 +379,7 @@ def disagreement(apart: pd.DataFrame, by_department: pd.DataFrame, people: pd.Da
         sample=people_sample(people),
         source=_source(),
         period="",
-        definitions=("DF-61",),
+        definitions=("DF-81",),
         audience="sponsor",
         rows=(
             LedgerRow(
@@ -544,7 +544,7 @@ def change(waves: pd.DataFrame) -> Draft:
         sample=Sentence("audit_detail.change.sample", facts),
         source=_source(),
         period="",
-        definitions=("DF-61", "DF-66"),
+        definitions=("DF-81", "DF-86"),
         note=guide(int(told["respondents"])),
         rows=(
             LedgerRow(
@@ -655,7 +655,7 @@ def checks(loo: pd.DataFrame, alpha: float, styles: pd.DataFrame, people: pd.Dat
         sample=people_sample(people),
         source=_source(),
         period="",
-        definitions=("DF-61", "DF-67"),
+        definitions=("DF-81", "DF-87"),
         audience="internal",
     )
 

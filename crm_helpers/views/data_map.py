@@ -81,7 +81,7 @@ def places(found: pd.DataFrame, links: pd.DataFrame, matrix: pd.DataFrame) -> Dr
         sample=Sentence("data_map.sample", facts),
         source=Sentence("data_map.source"),
         period="",
-        definitions=("DF-68",),
+        definitions=("DF-88",),
         rows=(
             LedgerRow(
                 row_id("finding", "data_places"),
@@ -347,7 +347,7 @@ def care(found: pd.DataFrame, risks: pd.DataFrame, questions: pd.DataFrame) -> D
         sample=Sentence("data_map.sample", facts),
         source=Sentence("data_map.care.source"),
         period="",
-        definitions=("DF-68",),
+        definitions=("DF-88",),
         rows=tuple(
             LedgerRow(
                 row_id("gap", "data_place", place=str(r["system"]), risk=str(r["risk"])),

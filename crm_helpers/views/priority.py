@@ -58,7 +58,7 @@ def matrix(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
         sample=people_sample(people),
         source=Sentence("audit.source"),
         period="",
-        definitions=("DF-65", "DF-70"),
+        definitions=("DF-85", "DF-90"),
     )
 
 
@@ -238,7 +238,7 @@ def roadmap(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
         sample=people_sample(people),
         source=Sentence("audit.source"),
         period="",
-        definitions=("DF-70",),
+        definitions=("DF-90",),
     )
 
 
@@ -398,5 +398,5 @@ def decisions(asked: pd.DataFrame, people: pd.DataFrame) -> Draft:
         sample=people_sample(people),
         source=Sentence("audit.source"),
         period="",
-        definitions=("DF-70",),
+        definitions=("DF-90",),
     )

@@ -62,7 +62,7 @@ def inventory(campaigns: pd.DataFrame, by_month: pd.DataFrame, *, periods: Perio
         sample=Sentence("register.sample", facts),
         source=Sentence("register.source"),
         period=str(periods.current),
-        definitions=("DF-69",),
+        definitions=("DF-89",),
         rows=_rows(facts, kind, blank),
     )
 

@@ -244,6 +244,7 @@ def _arms(tables: Tables, as_of: datetime.date, tax_included: bool) -> dict[tupl
                  sum(case when date_diff('day', a.since, d.ordered_on) between -2 * a.days and -a.days - 1 then d.profit
                           else 0 end) as g2
           from assigned a left join days d on d.customer_id = a.customer_id
+            and date_diff('day', a.since, d.ordered_on) between -:before - 2 * a.days and a.days + :after - 1
           group by a.campaign_id, a.held, a.customer_id),
         people as (
           select campaign_id, held, sent, early, case when watched >= days - 1 then 1 else 0 end as over,

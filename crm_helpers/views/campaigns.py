@@ -516,7 +516,7 @@ def _draw_overlaps(overlaps: pd.DataFrame, planned: pd.DataFrame, voice: Voice) 
     figure, axes = canvas("M", (NAME, 2, MAIN - NAME - 2, HEIGHT["M"] - 8))
     found = {(o["one"], o["other"]): o for o in records(overlaps)}
     for y, one in enumerate(ids):
-        axes.text(-0.62, y, fit(f"{y + 1} " + voice.number(name_of(rows[y]), "said"), NAME - 4, TYPE["small"]), ha="right", 
+        axes.text(-0.62, y, fit(f"{y + 1} " + voice.number(name_of(rows[y]), "said"), NAME - 4, TYPE["small"]), ha="right",
                   va="center", size=TYPE["small"])  # fmt: skip
         axes.text(y, -0.75, str(y + 1), ha="center", va="bottom", size=TYPE["small"], color=COLOUR["text2"])
         for x, other in enumerate(ids):

@@ -181,8 +181,9 @@ def _draw_months(axes: Axes, table: pd.DataFrame, voice: Voice) -> None:
     top = float(axes.get_ylim()[1])
     for x, value in zip(at, table["gap"], strict=True):
         if value > 0:
-            number(axes, float(x), max(float(table["target"].iloc[x]), float(table["before"].iloc[x])) + top * 0.015, round(value),
-                   "money_number", voice, ha="center", va="bottom", size=TYPE["small"], color=COLOUR["alert"])  # fmt: skip
+            over_both = max(float(table["target"].iloc[x]), float(table["before"].iloc[x])) + top * 0.015
+            number(axes, float(x), over_both, round(value), "money_number", voice, ha="center", va="bottom",
+                   size=TYPE["small"], color=COLOUR["alert"])  # fmt: skip
     axes.text(0, 1.02, voice.say("plan.gap.marks"), transform=axes.transAxes, size=TYPE["small"], color=COLOUR["text2"])
 
 

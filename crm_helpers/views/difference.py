@@ -1,0 +1,152 @@
+"""The page of findings: what moved in one part as it did not in the others, by the money at stake."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crm_helpers.data.frames import records
+from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
+from crm_helpers.ledger import row_id
+from crm_helpers.metrics.difference import FIRST, RATES
+from crm_helpers.params.periods import Periods
+from crm_helpers.text.catalogue import Voice
+from crm_helpers.views.block import ChartPanel, Draft, TablePanel, plain_column, view
+from crm_helpers.views.dots import Frame, Row, draw_rows
+from crm_helpers.views.identification import warning
+from crm_helpers.views.theme import MAIN, TYPE, fit
+
+SAID = 30.0  # mm of a headline that an element may take, at the size of a chart label
+KPI = {"buyers": "customers", "frequency": "orders_per_customer", "basket": "aov", "sales": "sales", "stay": "existing", "f2": "f2_rate"}
+CUSTOMERS = ("gender", "prefecture", "joined_by", "joined_store_id", "preferred_channel", "age")
+
+
+@view
+def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
+    """The first findings of the scan with their money at stake (`metrics.difference.scan`)."""
+    first = table.iloc[0]
+    told = records(table[table["found"]].head(FIRST))
+    losses, gains = [r for r in told if r["stake"] < 0], [r for r in told if r["stake"] > 0]
+    lead = losses[0] if losses else gains[0] if gains else None
+    facts: dict[str, Fact] = {
+        "family": int(first["family"]),
+        "found": int(table["found"].sum()),
+        "shown": len(told),
+        "current": str(periods.current),
+        "compare": str(periods.compare),
+        "halves": str(first["halves"]),
+        "shifted": str(first["shifted"]).replace(",", "・"),
+    }
+    if lead:
+        facts |= _facts(lead) | {"way": f"difference.way.{'loss' if losses else 'gain'}"}
+    kind = "none" if lead is None else f"{'rate' if lead['measure'] in RATES else 'change'}"
+    split = [Sentence("difference.mix", {"mix": lead["mix"], "within": lead["within"], "measure": f"difference.measure.{lead['measure']}"})] if (
+        lead is not None and not math.isnan(lead["mix"])
+    ) else []  # fmt: skip
+    return Draft(
+        name="difference.findings",
+        page="BA-22",
+        headline=Sentence(f"difference.headline.{kind}", facts),
+        panels=(
+            ChartPanel(Sentence("difference.title" if told else "difference.title_none"), Sentence("difference.unit", facts), "M",
+                       lambda voice: _draw(told or records(table.head(FIRST)), voice)),
+            TablePanel(Sentence("difference.table"), Sentence("difference.table_unit", facts), _table(told or records(table.head(FIRST)))),
+        ),
+        key_figure=KeyFigure(
+            Sentence("difference.key_lead" if lead else "difference.key", facts),
+            Sentence("difference.key_money" if lead else "difference.key_number", facts),
+            Sentence("difference.key_between" if lead else "difference.key_family", facts),
+        ),
+        reading=(Sentence("difference.read", facts), *split),
+        claim=(Sentence("difference.sure" if told else "difference.sure_none", facts), *warning(shares)),
+        next_move=NextMove(Sentence(f"difference.next.{lead['measure']}" if lead else "difference.next.none", facts)),
+        note=(Sentence("difference.note"), *([Sentence("difference.note_shifted", facts)] if first["shifted"] else [])),
+        sample=Sentence("difference.sample", facts),
+        source=Sentence("difference.source"),
+        period=str(periods.current),
+        largest=int(first["sales"]) or 1,
+        definitions=("DF-84", "DF-85", "DF-86"),
+        rows=tuple(row for told_row in told for row in _rows(told_row, str(periods.current))),
+        stake=int(abs(lead["stake"])) if lead else 0,
+        evidence="association",
+    )  # fmt: skip
+
+
+def _facts(row: dict[str, Any]) -> dict[str, Fact]:
+    return {
+        "element": fit(str(row["label"]), SAID, TYPE["label"]),
+        "measure": f"difference.measure.{row['measure']}",
+        "own": float(row["own"]),
+        "rest": float(row["rest"]),
+        "gap": float(row["gap"]),
+        "points": abs(float(row["gap"])),
+        "n": int(row["n"]),
+        "stake": round(float(row["stake"])),
+        "stake_low": round(float(row["stake_low"])),
+        "stake_high": round(float(row["stake_high"])),
+        "q": float(row["q"]),
+        "sure": f"difference.confidence.{row['sure']}",
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    columns = (
+        plain_column("label", "difference.column.label", "text"),
+        plain_column("measure", "difference.column.measure", "term"),
+        plain_column("n", "difference.column.n", "int", "sales.unit.people"),
+        plain_column("own", "difference.column.own", "pct1_signed"),
+        plain_column("rest", "difference.column.rest", "pct1_signed"),
+        plain_column("q", "difference.column.q", "dec3"),
+        plain_column("sure", "difference.column.sure", "term"),
+        plain_column("ask", "difference.column.ask", "term"),
+    )
+    told, forms = [], []
+    for row in rows:
+        form = "pct1" if row["measure"] in RATES else "pct1_signed"
+        ask = f"difference.ask.{row['measure']}"
+        told.append((fit(str(row["label"]), SAID, TYPE["label"]), f"difference.measure.{row['measure']}", int(row["n"]), float(row["own"]),
+                     float(row["rest"]), float(row["q"]), f"difference.confidence.{row['sure']}", ask))  # fmt: skip
+        forms.append(("text", "term", "int", form, form, "dec3", "term", "term"))
+    focus = next((i for i, row in enumerate(rows) if row["stake"] < 0), 0) if rows else None
+    return Table(columns, tuple(told), focus=focus, forms=tuple(forms))
+
+
+def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
+    low, high = min(0.0, *(r["stake_low"] for r in rows)), max(0.0, *(r["stake_high"] for r in rows))
+    room = 0.04 * (high - low or 1)
+    drawn = []
+    for row in rows:
+        form = "pct1" if row["measure"] in RATES else "pct1_signed"
+        label = voice.say("difference.row", element=str(row["label"]), measure=f"difference.measure.{row['measure']}")
+        tone = "open" if not row["found"] else "told" if row["stake"] > 0 else "against"
+        cells: tuple[tuple[Fact, str], ...] = (
+            (float(row["own"]), form), (float(row["rest"]), form), (round(float(row["stake"])), "money_number_signed"),
+        )  # fmt: skip
+        drawn.append(Row(label, round(float(row["stake"])), float(row["stake_low"]), float(row["stake_high"]), tone, cells))
+    heads = ("difference.head.own", "difference.head.rest", "difference.head.stake")
+    frame = Frame(56.0, (60.0, 76.0), (154.0, 174.0, MAIN), heads, "difference.column.label", (low - room, high + room),
+                  dots_head="difference.head.dots")  # fmt: skip
+    return draw_rows(drawn, frame, voice, name="stake")
+
+
+def _rows(row: dict[str, Any], period: str) -> tuple[LedgerRow, ...]:
+    """The finding under its KPI and, where it is about people, the segment under the finding."""
+    facts = _facts(row)
+    told: dict[str, Fact] = {
+        "value": facts["stake"], "unit": "money", "n": facts["n"], "low": facts["stake_low"], "high": facts["stake_high"],
+        "period": period, "definition": f"difference_{row['measure']}",
+    }  # fmt: skip
+    gap: dict[str, Fact] = {"value": facts["gap"], "unit": "percent", "n": facts["n"], "period": period, "definition": row["measure"]}
+    key = {"dimension": str(row["dimension"]), "element": str(row["element"]), "measure": str(row["measure"])}
+    kind = "rate" if row["measure"] in RATES else "change"
+    finding = row_id("finding", "difference", **key)
+    parent = row_id("kpi", "f2_rate", days="90") if row["measure"] == "f2" else row_id("kpi", KPI[row["measure"]])
+    rows = [LedgerRow(finding, "finding", Sentence(f"difference.finding.{kind}", facts), {"stake": told, "gap": gap}, "order_lines", (parent,))]
+    if row["dimension"] in CUSTOMERS:
+        segment = row_id("segment", "difference", dimension=key["dimension"], element=key["element"])
+        size: dict[str, Fact] = {"value": facts["n"], "unit": "people", "n": facts["n"], "period": period, "definition": "difference"}
+        rows.append(LedgerRow(segment, "segment", Sentence("difference.segment", facts), {"customers": size}, "customers", (finding,)))
+    return tuple(rows)

@@ -32,7 +32,9 @@ def draw_curves(curves: Sequence[Curve], voice: Voice, *, axis: str, at: Sequenc
     top = min(1.0, 1.18 * max(float(curve.table["high"].max()) for curve in curves))
     ends = sorted(((float(curve.table["rate"].iloc[-1]), curve) for curve in curves), key=lambda pair: pair[0])
     place = -1.0
+    close = len(ends) > 1 and ends[1][0] - ends[0][0] < 0.15 * top  # then the lower values are written under their curve
     for end, curve in ends:
+        under = close and curve is ends[0][1]
         table, colour = curve.table, COLOUR[curve.colour]
         drawn = table.iloc[sorted({*range(0, len(table), max(1, len(table) // POINTS)), len(table) - 1})]
         axes.fill_between(drawn["day"], drawn["low"], drawn["high"], color=colour, alpha=0.18, lw=0)
@@ -46,7 +48,8 @@ def draw_curves(curves: Sequence[Curve], voice: Voice, *, axis: str, at: Sequenc
             if len(row):
                 y = float(row["rate"].iloc[0])
                 axes.plot(day, y, "o", color=colour, ms=4.5, zorder=5, clip_on=False)
-                number(axes, day, y + 0.045 * top, y, "pct1", voice, ha="center" if day < last else "right", va="bottom",
+                number(axes, day, y + (-0.045 if under else 0.045) * top, y, "pct1", voice, ha="center" if day < last else "right",
+                       va="top" if under else "bottom",
                        size=TYPE["label"], weight="bold", color=colour)  # fmt: skip
         if half and (table["rate"] >= 0.5).any():
             day = int(table.loc[table["rate"] >= 0.5, "day"].iloc[0])

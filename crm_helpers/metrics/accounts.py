@@ -30,7 +30,8 @@ def parents(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavai
     """Sales of corporate accounts by the account at the top, this period's largest first; the rest as one row.
 
     Returns:
-        One row a parent: `label` (the name where it is kept, else empty), `rank`, `sites` (accounts under it that bought in either
+        One row a parent: `label` (the name where it is kept, else empty), `rank`, `sites` (accounts under it that bought in
+        either
         period), `before`, `now` (minor units), `share`; on all rows `accounts` (parents with sales this period), `all_sites`,
         `total`, `total_before`, `half` (how many parents make half of the sales).
     """
@@ -44,9 +45,24 @@ def parents(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavai
     rest = found[~found["root_id"].isin(own["root_id"])]
     rows = own.to_dict("records")
     if len(rest):
-        rows.append({"label": OTHERS, "rank": 0, "sites": int(rest["sites"].sum()), "before": int(rest["before"].sum()), "now": int(rest["now"].sum())})
+        rows.append(
+            {
+                "label": OTHERS,
+                "rank": 0,
+                "sites": int(rest["sites"].sum()),
+                "before": int(rest["before"].sum()),
+                "now": int(rest["now"].sum()),
+            }
+        )
     table = pd.DataFrame(rows)[["label", "rank", "sites", "before", "now"]]
-    return table.assign(share=table["now"] / total, accounts=len(now), all_sites=int(found["sites"].sum()), total=total, total_before=before, half=half)
+    return table.assign(
+        share=table["now"] / total,
+        accounts=len(now),
+        all_sites=int(found["sites"].sum()),
+        total=total,
+        total_before=before,
+        half=half,
+    )
 
 
 @needs("order_lines.account_id", "accounts")
@@ -65,7 +81,11 @@ def growth(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavail
     change = found["now"] - found["before"]
     move = np.select([found["before"] <= 0, found["now"] <= 0, change >= 0], ["new", "stopped", "expansion"], "contraction")
     found = found.assign(change=change, move=move)
-    table = found.groupby("move")[["before", "now", "change"]].sum().reindex(["new", "expansion", "contraction", "stopped"], fill_value=0)
+    table = (
+        found.groupby("move")[["before", "now", "change"]]
+        .sum()
+        .reindex(["new", "expansion", "contraction", "stopped"], fill_value=0)
+    )
     table["accounts"] = found["move"].value_counts().reindex(table.index, fill_value=0)
     months = tables.sql(
         """
@@ -93,7 +113,8 @@ def _by_parent(tables: Tables, periods: Periods | None) -> pd.DataFrame | Unavai
         select r.root_id, {"min(a.name)" if named else "''"} as label, count(distinct l.account_id) as sites,
                cast(sum(case when l.ordered_on < :start then l.amount else 0 end) as bigint) as before,
                cast(sum(case when l.ordered_on >= :start then l.amount else 0 end) as bigint) as now
-        from order_lines as l join account_roots as r on r.account_id = l.account_id left join accounts as a on a.account_id = r.root_id
+        from order_lines as l join account_roots as r on r.account_id = l.account_id left join accounts as a on a.account_id =
+          r.root_id
         where l.ordered_on between :start and :end or l.ordered_on between :before and :before_end
         group by r.root_id order by r.root_id
         """,
@@ -115,13 +136,15 @@ def stages(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailabl
     The order of the stages is that in which deals reach them (the mean place among a deal's stages).
 
     Returns:
-        One row a `stage` but the last: `reached`, `went` (reached a later stage or were won), `lost`, `waiting`, `rate`, `low`, `high`
+        One row a `stage` but the last: `reached`, `went` (reached a later stage or were won), `lost`, `waiting`, `rate`,
+        `low`, `high`
         (Wilson); on all rows `won`, `decided`, `open`, `win_rate`, `win_low`, `win_high`, `won_amount` (mean, minor units).
     """
     reached = tables.sql(
         """
         with steps as (
-          select deal_id, stage, min(entered_on) as entered_on from deal_stages where entered_on <= :as_of group by deal_id, stage),
+          select deal_id, stage, min(entered_on) as entered_on from deal_stages where entered_on <= :as_of group by deal_id,
+            stage),
         placed as (select deal_id, stage, row_number() over (partition by deal_id order by entered_on, stage) as place from steps)
         select p.deal_id, p.stage, p.place, case when d.won_on <= :as_of then 1 else 0 end as won,
                case when d.lost_on <= :as_of then 1 else 0 end as lost, d.amount
@@ -145,15 +168,31 @@ def stages(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailabl
         waiting = int(here.sum()) - lost
         went = int(at.sum()) - int(here.sum())
         low, high = wilson(went, went + lost)
-        rows.append({"stage": stage, "next": order[i + 1], "reached": int(at.sum()), "went": went, "lost": lost, "waiting": waiting,
-                     "rate": went / (went + lost) if went + lost else math.nan, "low": low, "high": high})  # fmt: skip
+        rows.append(
+            {
+                "stage": stage,
+                "next": order[i + 1],
+                "reached": int(at.sum()),
+                "went": went,
+                "lost": lost,
+                "waiting": waiting,
+                "rate": went / (went + lost) if went + lost else math.nan,
+                "low": low,
+                "high": high,
+            }
+        )
     won, lost = int(deals["won"].sum()), int(deals["lost"].sum())
     low, high = wilson(won, won + lost)
     amount = deals.loc[deals["won"] == 1, "amount"]
     return pd.DataFrame(rows).assign(
-        won=won, decided=won + lost, open=len(deals) - won - lost, win_rate=won / (won + lost) if won + lost else math.nan,
-        win_low=low, win_high=high, won_amount=float(amount.mean()) if len(amount) else math.nan,
-    )  # fmt: skip
+        won=won,
+        decided=won + lost,
+        open=len(deals) - won - lost,
+        win_rate=won / (won + lost) if won + lost else math.nan,
+        win_low=low,
+        win_high=high,
+        won_amount=float(amount.mean()) if len(amount) else math.nan,
+    )
 
 
 @needs("deals.opened_on", "deals.won_on")
@@ -163,7 +202,8 @@ def days_to_contract(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | 
     The median is the day by which half of what is won in the end has been won; its interval is a bootstrap over deals.
 
     Returns:
-        One row a `kind` (won, lost) and `day`: `rate`, `low`, `high` (bootstrap, 95 %); on all rows `deals`, `open`, `won`, `median`,
+        One row a `kind` (won, lost) and `day`: `rate`, `low`, `high` (bootstrap, 95 %); on all rows `deals`, `open`, `won`,
+        `median`,
         `median_low`, `median_high`, `wins` (share won at the end).
     """
     found = tables.sql(
@@ -188,9 +228,14 @@ def days_to_contract(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | 
         bounds = np.quantile(np.array([curve[i] for curve in drawn]), [0.025, 0.975], axis=0)
         parts.append(pd.DataFrame({"kind": kind, "day": range(last + 1), "rate": own[i], "low": bounds[0], "high": bounds[1]}))
     return pd.concat(parts, ignore_index=True).assign(
-        deals=len(found), open=int((ended == 0).sum()), won=int((ended == 1).sum()), median=_half(own[0]),
-        median_low=float(low), median_high=float(high), wins=float(own[0][-1]),
-    )  # fmt: skip
+        deals=len(found),
+        open=int((ended == 0).sum()),
+        won=int((ended == 1).sum()),
+        median=_half(own[0]),
+        median_low=float(low),
+        median_high=float(high),
+        wins=float(own[0][-1]),
+    )
 
 
 def incidence(day: NDArray[np.int64], ended: NDArray[np.int64], last: int) -> NDArray[np.float64]:
@@ -206,5 +251,3 @@ def incidence(day: NDArray[np.int64], ended: NDArray[np.int64], last: int) -> ND
 
 def _half(curve: NDArray[np.float64]) -> int | None:
     return int(np.argmax(curve >= curve[-1] / 2)) if curve[-1] > 0 else None
-
-

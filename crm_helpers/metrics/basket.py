@@ -1,6 +1,7 @@
 """Cross purchase: who buys one class of product buys which other, and what is bought next.
 
-Whoever buys often meets everything, so the plain lift is large for every pair. The ratio here is Mantel and Haenszel's over strata
+Whoever buys often meets everything, so the plain lift is large for every pair. The ratio here is Mantel and Haenszel's over
+strata
 of days with an order (variance: Greenland and Robins 1985): within the same number of purchases, how many times as many of the
 buyers of A buy B as of those who do not buy A. All ordered pairs are one family, corrected by Benjamini and Hochberg.
 """
@@ -36,14 +37,18 @@ TOLD = 0.05  # share of false among the pairs told
 def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | Unavailable:
     """Ordered pairs of product classes in the current period (the last 12 months without periods), strongest first.
 
-    Classes are the subcategories (categories where there are none); fees, gifts of 0 yen and what was only returned do not count, nor
+    Classes are the subcategories (categories where there are none); fees, gifts of 0 yen and what was only returned do not
+    count, nor
     does B when nearly all buy it. Pairs need FEWEST (or `k`) buyers of A, of
     B, and expect at least 5 who buy both.
 
     Returns:
-        One row a pair `a`, `b`: `n_a`, `n_b`, `both`, `customers`, `rate` (of A's buyers those who buy B), `rate_all`, `lift` (plain:
-        rate by rate_all), `ratio` (stratified) with `low`, `high` (95 %), `q`, `told` (q ≤ 5 % and ratio above 1), `next_n` (buyers of A
-        watched for 90 days), `next_rate` (bought B on a later day within 90 days) with `next_low`, `next_high`; `family` on all rows.
+        One row a pair `a`, `b`: `n_a`, `n_b`, `both`, `customers`, `rate` (of A's buyers those who buy B), `rate_all`, `lift`
+        (plain:
+        rate by rate_all), `ratio` (stratified) with `low`, `high` (95 %), `q`, `told` (q ≤ 5 % and ratio above 1), `next_n`
+        (buyers of A
+        watched for 90 days), `next_rate` (bought B on a later day within 90 days) with `next_low`, `next_high`; `family` on
+        all rows.
     """
     end = periods.current.end if periods else tables.as_of
     start = periods.current.start if periods else end - datetime.timedelta(days=364)
@@ -54,7 +59,8 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
         strata as (
           select customer_id, case when days >= :fourth then 4 when days >= :third then 3 when days >= :second then 2
                                    when days >= :first then 1 else 0 end as stratum from people),
-        classes as (select distinct h.customer_id, h.class, s.stratum from held as h join strata as s on s.customer_id = h.customer_id)
+        classes as (select distinct h.customer_id, h.class, s.stratum from held as h join strata as s on s.customer_id =
+          h.customer_id)
         select a.class as a, b.class as b, a.stratum, count(*) as n
         from classes as a join classes as b on b.customer_id = a.customer_id group by a.class, b.class, a.stratum
         union all
@@ -87,11 +93,26 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
             came, n = after.get((a, b), 0), after.get((a, ""), 0)
             low, high = wilson(came, n)
             rows.append(
-                {"a": a, "b": b, "n_a": int(own[a].sum()), "n_b": int(own[b].sum()), "both": int(both.sum()), "customers": int(people.sum()),
-                 "rate": rate, "rate_all": overall, "lift": rate / overall, "ratio": ratio, "low": ratio * math.exp(-Z * error),
-                 "high": ratio * math.exp(Z * error), "p": 2 * NormalDist().cdf(-abs(math.log(ratio) / error)),
-                 "next_n": n, "next_rate": came / n if n else math.nan, "next_low": low, "next_high": high}
-            )  # fmt: skip
+                {
+                    "a": a,
+                    "b": b,
+                    "n_a": int(own[a].sum()),
+                    "n_b": int(own[b].sum()),
+                    "both": int(both.sum()),
+                    "customers": int(people.sum()),
+                    "rate": rate,
+                    "rate_all": overall,
+                    "lift": rate / overall,
+                    "ratio": ratio,
+                    "low": ratio * math.exp(-Z * error),
+                    "high": ratio * math.exp(Z * error),
+                    "p": 2 * NormalDist().cdf(-abs(math.log(ratio) / error)),
+                    "next_n": n,
+                    "next_rate": came / n if n else math.nan,
+                    "next_low": low,
+                    "next_high": high,
+                }
+            )
     if not rows:
         return Unavailable("basket.pairs", reason="basket.few", facts={"n": floor})
     table = pd.DataFrame(rows)
@@ -116,7 +137,8 @@ def mantel_haenszel(
 
 _HELD = """
         with held as (
-          select distinct l.customer_id, l.ordered_on, concat(p.category, case when nullif(trim(p.subcategory), '') is null then '' else concat('・', trim(p.subcategory)) end) as class
+          select distinct l.customer_id, l.ordered_on, concat(p.category, case when nullif(trim(p.subcategory), '') is null
+            then '' else concat('・', trim(p.subcategory)) end) as class
           from bought as l join products as p on p.product_id = l.product_id
           where l.customer_id is not null and l.amount > 0 and p.category is not null and l.contract_id is null
             and l.ordered_on between :start and :end)

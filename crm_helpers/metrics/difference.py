@@ -57,7 +57,8 @@ def scan(
         One row a comparison: `dimension`, `element`, `measure` (buyers, frequency, basket, sales: change; stay, f2: rates),
         `n` (people), `own`, `rest` (changes as rates −1…, or rates 0–1), `gap` (own − rest), `low`, `high` (95 %), `p`, `q`
         (adjusted), `stake` (minor units, signed), `stake_low`, `stake_high`, `found` (told), `sure` (high, medium), and on all
-        rows `sales` (of all compared, this period), `family`, `halves` (first day of the second half of the current period) and `shifted` (channels left out of
+        rows `sales` (of all compared, this period), `family`, `halves` (first day of the second half of the current period)
+        and `shifted` (channels left out of
         changes, joined by a comma).
     """
     if periods is None:
@@ -93,10 +94,15 @@ def scan(
     stores = table["dimension"].isin(("store_id", "joined_store_id"))
     table["label"] = table["element"].mask(stores, table["element"].map(lambda name: names.get(name, name)))
     table["label"] = table["label"].mask(table["dimension"] == AGE, table["element"].map(lambda age: f"{age}–{str(age)[:-1]}9"))
-    return table.reindex(columns=[*table.columns.drop(["mix", "within"], errors="ignore"), "mix", "within"]).drop(
-        columns=["z", "z_0", "z_1", "weight", "kind"]
-    ).assign(
-        sales=int(held.loc[held["dimension"] == "", "s1"].sum()), family=len(table), halves=middle.isoformat(), shifted=",".join(shifted)
+    return (
+        table.reindex(columns=[*table.columns.drop(["mix", "within"], errors="ignore"), "mix", "within"])
+        .drop(columns=["z", "z_0", "z_1", "weight", "kind"])
+        .assign(
+            sales=int(held.loc[held["dimension"] == "", "s1"].sum()),
+            family=len(table),
+            halves=middle.isoformat(),
+            shifted=",".join(shifted),
+        )
     )
 
 
@@ -126,7 +132,7 @@ def _changes(held: pd.DataFrame, floor: int) -> list[dict[str, object]]:
     (How many people bought a thing at all depends on how often they buy, so of things only the sales are compared.)
     """
     rows: list[dict[str, object]] = []
-    for dimension, group in held[held["dimension"] != ""].groupby("dimension", sort=True):
+    for dimension, group in _dimensions(held):
         overlaps = bool(group["overlaps"].iloc[0])
         everybody = _halves(held[held["dimension"] == ""])
         parts = {str(element): _halves(part) for element, part in group.groupby("element", sort=True)}
@@ -134,12 +140,15 @@ def _changes(held: pd.DataFrame, floor: int) -> list[dict[str, object]]:
         for measure in (SALES,) if overlaps else CHANGES:
             rest, left, split = whole, dict(parts), {} if overlaps else _split(parts, measure)
             while left:  # the clearest element first; it leaves the rest that the others are compared with
-                told = {name: _change(part, _less(rest, part, everybody if overlaps else None), measure, floor) for name, part in left.items()}
+                told = {
+                    name: _change(part, _less(rest, part, everybody if overlaps else None), measure, floor)
+                    for name, part in left.items()
+                }
                 kept = {name: row for name, row in told.items() if row is not None}
                 clear = max(kept, key=lambda name: (abs(float(kept[name]["z"])), name), default=None)
                 one = clear is not None and abs(float(kept[clear]["z"])) > CLEAR
                 for name in [clear] if one else sorted(kept):
-                    rows.append({"dimension": dimension, "element": name, "measure": measure} | kept[str(name)] | split)
+                    rows.append({"dimension": dimension, "element": str(name), "measure": measure, **kept[str(name)], **split})
                 if not one or clear is None:
                     break
                 rest = _less(rest, left.pop(clear), everybody if overlaps else None)
@@ -160,12 +169,20 @@ def _change(
     weight = (now - before) / math.log(now / before) if now != before else now
     base = _log(other, measure)
     return {
-        "n": int(own[0][1]), "own": math.expm1(_log(own, measure)), "rest": math.expm1(base),
-        "gap": math.expm1(base + gap) - math.expm1(base), "low": math.expm1(base + gap - Z * error) - math.expm1(base),
-        "high": math.expm1(base + gap + Z * error) - math.expm1(base), "p": _p_value(gap / error, int(min(own[0][:2].min(), other[0][:2].min()))),
-        "z": gap / error, "z_0": _z(told[0,], rest[0,], measure), "z_1": _z(told[1,], rest[1,], measure),
-        "stake": weight * gap, "stake_low": weight * (gap - Z * error), "stake_high": weight * (gap + Z * error),
-    }  # fmt: skip
+        "n": int(own[0][1]),
+        "own": math.expm1(_log(own, measure)),
+        "rest": math.expm1(base),
+        "gap": math.expm1(base + gap) - math.expm1(base),
+        "low": math.expm1(base + gap - Z * error) - math.expm1(base),
+        "high": math.expm1(base + gap + Z * error) - math.expm1(base),
+        "p": _p_value(gap / error, int(min(own[0][:2].min(), other[0][:2].min()))),
+        "z": gap / error,
+        "z_0": _z(told[0,], rest[0,], measure),
+        "z_1": _z(told[1,], rest[1,], measure),
+        "stake": weight * gap,
+        "stake_low": weight * (gap - Z * error),
+        "stake_high": weight * (gap + Z * error),
+    }
 
 
 def _split(parts: dict[str, dict[tuple[int, ...], Moments]], measure: str) -> dict[str, float]:
@@ -179,6 +196,10 @@ def _split(parts: dict[str, dict[tuple[int, ...], Moments]], measure: str) -> di
     heads, rates = sums[:, 2 * i - 2 : 2 * i].T, (sums[:, 2 * i : 2 * i + 2] / np.maximum(sums[:, 2 * i - 2 : 2 * i], 1)).T
     mix, within = mix_and_rate(heads, rates)
     return {"mix": mix, "within": within}
+
+
+def _dimensions(held: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    return [(str(name), part) for name, part in held[held["dimension"] != ""].groupby("dimension", sort=True)]
 
 
 Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -205,7 +226,8 @@ def _less(
     which are larger, so that the error is told rather too large.
     """
     return {
-        half: (whole[half][0] - part[half][0], everybody[half][1] if everybody else whole[half][1] - part[half][1]) for half in whole
+        half: (whole[half][0] - part[half][0], everybody[half][1] if everybody else whole[half][1] - part[half][1])
+        for half in whole
     }
 
 
@@ -214,7 +236,7 @@ def _weights(measure: str) -> NDArray[np.float64]:
     if measure == SALES:
         return np.array([0.0, 0.0, 1.0])
     i = CHANGES.index(measure)
-    return np.eye(3)[i] - (np.eye(3)[i - 1] if i else 0)
+    return np.asarray(np.eye(3)[i] - (np.eye(3)[i - 1] if i else 0))
 
 
 def _log(told: Moments, measure: str) -> float:
@@ -234,7 +256,7 @@ def _gap(told: Moments, rest: Moments, measure: str) -> tuple[float, float]:
 
 
 def _p_value(z: float, people: int) -> float:
-    """Two-sided, of Student's t with one degree of freedom less than the smaller side has people (Abramowitz and Stegun 26.7.8)."""
+    """Two-sided, of Student's t with people − 1 degrees of freedom (Abramowitz and Stegun 26.7.8)."""
     df = people - 1
     return 2 * NormalDist().cdf(-abs(z) * (1 - 1 / (4 * df)) / math.sqrt(1 + z * z / (2 * df)))
 
@@ -255,7 +277,7 @@ def _stays(held: pd.DataFrame, floor: int, spend: float) -> list[dict[str, objec
 def _rates(held: pd.DataFrame, measure: str, floor: int, spend: float) -> list[dict[str, object]]:
     """Element against rest, the clearest element leaving the rest of the others as in `_changes`."""
     rows: list[dict[str, object]] = []
-    for dimension, group in held[held["dimension"] != ""].groupby("dimension", sort=True):
+    for dimension, group in _dimensions(held):
         left = {str(element): _by_half(part) for element, part in group.groupby("element", sort=True)}
         rest = _by_half(group)
         while left:
@@ -264,7 +286,7 @@ def _rates(held: pd.DataFrame, measure: str, floor: int, spend: float) -> list[d
             clear = max(kept, key=lambda name: (abs(float(kept[name]["z"])), name), default=None)
             one = clear is not None and abs(float(kept[clear]["z"])) > CLEAR
             for name in [clear] if one else sorted(kept):
-                rows.append({"dimension": dimension, "element": name, "measure": measure} | kept[str(name)])
+                rows.append({"dimension": dimension, "element": str(name), "measure": measure, **kept[str(name)]})
             if not one or clear is None:
                 break
             rest = rest - left.pop(clear)
@@ -285,10 +307,20 @@ def _rate(own: NDArray[np.int64], rest: NDArray[np.int64], floor: int, spend: fl
     z = _two_rates(came, n, other, other_n)
     halves = [_two_rates(int(own[h, 1]), int(own[h, 0]), int(rest[h, 1]), int(rest[h, 0])) for h in (0, 1)]
     return {
-        "n": n, "own": came / n, "rest": other / other_n, "gap": gap, "low": low, "high": high,
-        "p": 2 * NormalDist().cdf(-abs(z)), "z": z, "z_0": halves[0], "z_1": halves[1],
-        "stake": gap * n * spend, "stake_low": low * n * spend, "stake_high": high * n * spend,
-    }  # fmt: skip
+        "n": n,
+        "own": came / n,
+        "rest": other / other_n,
+        "gap": gap,
+        "low": low,
+        "high": high,
+        "p": 2 * NormalDist().cdf(-abs(z)),
+        "z": z,
+        "z_0": halves[0],
+        "z_1": halves[1],
+        "stake": gap * n * spend,
+        "stake_low": low * n * spend,
+        "stake_high": high * n * spend,
+    }
 
 
 def _two_rates(count: int, n: int, other: int, other_n: int) -> float:
@@ -329,7 +361,10 @@ def _seconds(tables: Tables, as_of: datetime.date, floor: int, periods: Periods)
 def _store_names(tables: Tables) -> dict[str, str]:
     if not tables.has("stores") or not tables.has("stores.name"):
         return {}
-    return {str(r["store_id"]): str(r["name"]) for r in records(tables.sql("select store_id, name from stores where name is not null"))}
+    return {
+        str(r["store_id"]): str(r["name"])
+        for r in records(tables.sql("select store_id, name from stores where name is not null"))
+    }
 
 
 def _spend(tables: Tables, period: Period) -> float:
@@ -372,7 +407,9 @@ def _attributes(dimensions: dict[str, str]) -> str:
     return f"attributes as (select * from ({' union all '.join(parts)}) as told where element is not null)"
 
 
-def _held(tables: Tables, periods: Periods, middle: datetime.date, shifted: tuple[str, ...], as_of: datetime.date) -> pd.DataFrame:
+def _held(
+    tables: Tables, periods: Periods, middle: datetime.date, shifted: tuple[str, ...], as_of: datetime.date
+) -> pd.DataFrame:
     """Per dimension, element and half of the customers: the sums of the fields and of their products, and who stayed.
 
     Dimension '' is everybody. `overlaps`: a customer may be in several elements (dimensions of sales); of the rates a customer
@@ -398,17 +435,22 @@ def _held(tables: Tables, periods: Periods, middle: datetime.date, shifted: tupl
             join attributes as a on a.customer_id = c.customer_id"""
         )
     elements = " union all ".join(
-        f"select customer_id, order_id, ordered_on, now, fit, '{name}' as dimension, {name} as element, cast(sum(amount) as bigint)"
+        f"select customer_id, order_id, ordered_on, now, fit, '{name}' as dimension, {name} as element,"
+        f" cast(sum(amount) as bigint)"
         f" as amount from lines where {name} is not null group by customer_id, order_id, ordered_on, now, fit, {name}"
         for name in sold
     )
-    by_sold = f""",
+    by_sold = (
+        f""",
         parts as ({elements}),
         cells as (select customer_id, dimension, element, {each} from parts group by customer_id, dimension, element),
         latest as (
           select customer_id, dimension, element, row_number() over (
             partition by customer_id, dimension order by ordered_on desc, amount desc, element) as nth
-          from parts where now = 1 and ordered_on < :middle and amount >= 0)""" if sold else ""  # fmt: skip
+          from parts where now = 1 and ordered_on < :middle and amount >= 0)"""
+        if sold
+        else ""
+    )
     if sold:
         chosen.append(
             f"""select c.dimension, c.element, true as overlaps, t.half, {kept},
@@ -450,7 +492,7 @@ def _held(tables: Tables, periods: Periods, middle: datetime.date, shifted: tupl
 
 
 def _shifted(tables: Tables, periods: Periods) -> tuple[str, ...]:
-    """Channels in which the share of sales with a member number moved by more than SHIFTED: their buyers are not the same people."""
+    """Channels in which the share of sales with a member number moved by more than SHIFTED: other people are counted."""
     if not tables.has("order_lines.channel"):
         return ()
     found = tables.sql(

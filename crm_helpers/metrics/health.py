@@ -34,8 +34,10 @@ def validated(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame |
 
     Returns:
         Per `group` 1–10: `customers`, `predicted`, `actual`, `low`, `high` (share with an order within the horizon; Wilson);
-        on all rows `auc`, `auc_low`, `auc_high`, `base` (AUC of days since the last order), `base_low`, `base_high`, `gain`, `gain_low`,
-        `gain_high`, `brier`, `brier_base` (of the mean share), `alert` (share of the lowest tenth that did not order), `lost` (of all),
+        on all rows `auc`, `auc_low`, `auc_high`, `base` (AUC of days since the last order), `base_low`, `base_high`, `gain`,
+        `gain_low`,
+        `gain_high`, `brier`, `brier_base` (of the mean share), `alert` (share of the lowest tenth that did not order), `lost`
+        (of all),
         `n`, `made` and `tested` (ISO days), `horizon`.
     """
     test_day = as_of - datetime.timedelta(days=HORIZON)
@@ -62,16 +64,30 @@ def validated(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame |
         if n < k:
             continue
         low, high = wilson(int(came[here].sum()), n)
-        rows.append({"group": g + 1, "customers": n, "predicted": float(score[here].mean()), "actual": rate, "low": low, "high": high})
+        rows.append(
+            {"group": g + 1, "customers": n, "predicted": float(score[here].mean()), "actual": rate, "low": low, "high": high}
+        )
     errors = np.sqrt(np.diag(covariance))
     lowest = group == 0
     return pd.DataFrame(rows).assign(
-        auc=auc, auc_low=auc - Z * errors[0], auc_high=min(1.0, auc + Z * errors[0]), base=base, base_low=base - Z * errors[1],
-        base_high=min(1.0, base + Z * errors[1]), gain=gain, gain_low=gain - Z * error, gain_high=gain + Z * error,
-        brier=float(((score - came) ** 2).mean()), brier_base=float(((came.mean() - came) ** 2).mean()),
-        alert=float(1 - came[lowest].mean()) if lowest.any() else math.nan, lost=float(1 - came.mean()), n=len(tested),
-        made=made_day.isoformat(), tested=test_day.isoformat(), horizon=HORIZON,
-    )  # fmt: skip
+        auc=auc,
+        auc_low=auc - Z * errors[0],
+        auc_high=min(1.0, auc + Z * errors[0]),
+        base=base,
+        base_low=base - Z * errors[1],
+        base_high=min(1.0, base + Z * errors[1]),
+        gain=gain,
+        gain_low=gain - Z * error,
+        gain_high=gain + Z * error,
+        brier=float(((score - came) ** 2).mean()),
+        brier_base=float(((came.mean() - came) ** 2).mean()),
+        alert=float(1 - came[lowest].mean()) if lowest.any() else math.nan,
+        lost=float(1 - came.mean()),
+        n=len(tested),
+        made=made_day.isoformat(),
+        tested=test_day.isoformat(),
+        horizon=HORIZON,
+    )
 
 
 def logistic(features: Array, came: Array, *, steps: int = 50) -> Array:

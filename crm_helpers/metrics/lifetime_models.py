@@ -19,7 +19,12 @@ Array = NDArray[np.float64]
 MODELS = ("bgnbd", "mbgnbd")
 FARTHEST = 9.0  # a parameter beyond e⁹ or under e⁻⁹ has run to the boundary
 STEPS = 200
-NAMES = {"bgnbd": ("r", "alpha", "a", "b"), "mbgnbd": ("r", "alpha", "a", "b"), "gamma_gamma": ("p", "q", "v"), "sbg": ("alpha", "beta")}
+NAMES = {
+    "bgnbd": ("r", "alpha", "a", "b"),
+    "mbgnbd": ("r", "alpha", "a", "b"),
+    "gamma_gamma": ("p", "q", "v"),
+    "sbg": ("alpha", "beta"),
+}
 
 
 @dataclass(frozen=True)
@@ -235,7 +240,7 @@ def _fit(model: str, gradient: Callable[[Array], tuple[float, Array]], starts: t
     logs, value, slope = max(found, key=lambda told: told[1])
     hessian = _hessian(gradient, logs)
     curved = bool(np.all(np.isfinite(hessian)) and np.all(np.linalg.eigvalsh(hessian) < 0))
-    covariance = np.linalg.inv(-hessian) if curved else np.full_like(hessian, np.nan)
+    covariance: Array = np.asarray(np.linalg.inv(-hessian)) if curved else np.full_like(hessian, np.nan)
     flat = float(np.max(np.abs(slope))) < 1e-3 * max(1.0, abs(value)) ** 0.5
     sound = curved and flat and bool(np.all(np.abs(logs) < FARTHEST if model != "gamma_gamma" else np.abs(logs[:2]) < FARTHEST))
     return Fit(model, np.exp(logs), covariance, value, sound)

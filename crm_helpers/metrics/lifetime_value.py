@@ -76,12 +76,11 @@ def cumulative(tables: Tables, *, as_of: datetime.date, first_orders_known: bool
 
 
 @needs("order_lines.customer_id")
-def by_source(
-    tables: Tables, *, as_of: datetime.date, k: int, first_orders_known: bool, tax: str
-) -> pd.DataFrame | Unavailable:
+def by_source(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known: bool, tax: str) -> pd.DataFrame | Unavailable:
     """Value at 12 months against acquisition cost by source (`customers.joined_by` = `acquisition_cost.medium`).
 
-    The same first buyers as ALL of `cumulative`; without sources or costs there is only the row ALL. Sources under FEWEST (or `k`) people and those beyond SHOWN are one row.
+    The same first buyers as ALL of `cumulative`; without sources or costs there is only the row ALL. Sources under FEWEST (or
+      `k`) people and those beyond SHOWN are one row.
 
     Returns:
         One row a `source` (text of the client, UNKNOWN, OTHERS; ALL last): `customers`, `first` (value of the first day),
@@ -172,7 +171,7 @@ def _by_month(
         return Unavailable(name, reason="repeat.starts_in_the_middle")
     basis = _basis(tables)
     begins = tables.span[0]
-    counted, sums = _sums(tables, begins, as_of, basis, tax)
+    counted, sums = _sums(tables, begins, basis, tax)
     enough = counted[counted["month"] <= _last_month(as_of, YEAR)] if len(counted) else counted
     if not len(enough) or enough["customers"].sum() < FEWEST:
         return Unavailable(name, reason="lifetime_value.few", facts={"n": FEWEST, "months": YEAR})
@@ -206,9 +205,7 @@ _PEOPLE = """
 """
 
 
-def _sums(
-    tables: Tables, begins: datetime.date, as_of: datetime.date, basis: str, tax: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _sums(tables: Tables, begins: datetime.date, basis: str, tax: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     counted = tables.sql(
         _PEOPLE
         + """
@@ -227,10 +224,12 @@ def _sums(
                  cast(sum({_NET} - {_COST.format(net=_NET)}) as bigint) as amount
           from firsts as f join order_lines as l on l.customer_id = f.customer_id and l.ordered_on >= f.first_on
           left join products as p on p.product_id = l.product_id
-          group by f.customer_id, f.first_on, f.source, cast(ceil(date_diff('day', f.first_on, l.ordered_on) * 12 / 365.0) as bigint)),
+          group by f.customer_id, f.first_on, f.source, cast(ceil(date_diff('day', f.first_on, l.ordered_on) * 12 / 365.0) as
+            bigint)),
         grown as (
           select month, source, age, amount,
-                 sum(amount) over (partition by customer_id order by age rows between unbounded preceding and current row) as reached
+                 sum(amount) over (partition by customer_id order by age rows between unbounded preceding and current row) as
+                   reached
           from aged where age <= 24)
         select month, source, age, cast(sum(amount) as bigint) as amount,
                sum(cast(amount as double) * (2.0 * cast(reached as double) - amount)) as squares
@@ -315,7 +314,7 @@ def forecast(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
     error = predicted / actual - 1
     missed = float((tested["customers"] * (tested["predicted"] - tested["actual"]).abs()).sum()) / actual
     if abs(error) > FAR_OFF or missed > MISSED:
-        facts = {"error": error, "missed": missed, "days": days, "n": int(before["n"].sum())}
+        facts: dict[str, int | float | str] = {"error": error, "missed": missed, "days": days, "n": int(before["n"].sum())}
         return Unavailable(name, reason="lifetime_value.failed", facts=facts)
     today = _counts(tables, as_of, as_of)
     fit = fit_orders(best.model, *_columns(today))
@@ -372,8 +371,8 @@ def _columns(counts: pd.DataFrame) -> tuple[Array, Array, Array, Array]:
     if len(told) > DISTINCT:
         told = told.assign(t_x=told["t_x"].round(), age=told["age"].round())
         told = told.assign(age=np.maximum(told["age"], told["t_x"]))
-    told = told.groupby(["x", "t_x", "age"], as_index=False)["n"].sum()
-    x, t_x, age, n = (told[c].to_numpy(float) for c in ("x", "t_x", "age", "n"))
+    held = told.groupby(["x", "t_x", "age"])["n"].sum().reset_index()
+    x, t_x, age, n = (held[c].to_numpy(float) for c in ("x", "t_x", "age", "n"))
     return x, t_x, age, n
 
 
@@ -408,8 +407,14 @@ def _tested(counts: pd.DataFrame, fit: Fit, days: int, floor: int) -> pd.DataFra
     weeks = days / 7
     foretold = _per_row(counts, lambda x, t_x, age: expected_orders(fit.model, fit.values, x, t_x, age, weeks))
     rows = _banded(counts.assign(predicted=foretold * counts["n"]), floor).groupby("band")
-    found = rows.agg(first=("first", "min"), top=("x", "max"), customers=("n", "sum"), later=("later", "sum"),
-                     squares=("squares", "sum"), predicted=("predicted", "sum"))  # fmt: skip
+    found = rows.agg(
+        first=("first", "min"),
+        top=("x", "max"),
+        customers=("n", "sum"),
+        later=("later", "sum"),
+        squares=("squares", "sum"),
+        predicted=("predicted", "sum"),
+    )
     found[["predicted", "actual"]] = found[["predicted", "later"]].to_numpy() / found[["customers"]].to_numpy()
     variance = found["squares"] / found["customers"] - found["actual"] ** 2
     spread = Z * np.sqrt(np.maximum(variance, 0) / np.maximum(found["customers"] - 1, 1))
@@ -451,14 +456,20 @@ def _now(counts: pd.DataFrame, fit: Fit, money: Fit | None, days: int, floor: in
     n = counts["n"].to_numpy(float)
     banded = _banded(counts.assign(alive=alive * n, orders=told * n, value=told * each * n), floor)
     rows = banded.groupby("band").agg(
-        first=("first", "min"), top=("x", "max"), customers=("n", "sum"), alive=("alive", "sum"), orders=("orders", "sum"),
+        first=("first", "min"),
+        top=("x", "max"),
+        customers=("n", "sum"),
+        alive=("alive", "sum"),
+        orders=("orders", "sum"),
         value=("value", lambda part: part.sum(skipna=False)),
-    )  # fmt: skip
+    )
     rows[["alive", "orders", "value"]] = rows[["alive", "orders", "value"]].div(rows["customers"], axis=0)
     slopes = []
     for i in range(len(fit.values)):  # delta method in the logarithms of the parameters
         up, down = (fit.values * np.exp(s * 0.01 * np.eye(len(fit.values))[i]) for s in (1, -1))
-        slopes.append(pd.Series((orders(up) - orders(down)) / 0.02 * n).groupby(banded["band"].to_numpy()).sum() / rows["customers"])
+        slopes.append(
+            pd.Series((orders(up) - orders(down)) / 0.02 * n).groupby(banded["band"].to_numpy()).sum() / rows["customers"]
+        )
     slope = np.column_stack(slopes)
     spread = Z * np.sqrt(np.einsum("ij,jk,ik->i", slope, fit.covariance, slope))
     return rows.assign(low=np.maximum(0, rows["orders"] - spread), high=rows["orders"] + spread).reset_index(drop=True)

@@ -25,14 +25,19 @@ def outcomes(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | 
     """Bookings due in the last 365 days (all when fewer than FEWEST) that were kept, cancelled or not honoured, by part.
 
     Returns:
-        One row a part (`dimension`, `element`; ALL first): `n`, `kept`, `cancelled`, `no_show`, `unknown` (still booked after the day),
-        `rate`, `low`, `high` (kept, Wilson), `missed`, `missed_low`, `missed_high` (no-show), `gap`, `gap_low`, `gap_high` (kept, to the
+        One row a part (`dimension`, `element`; ALL first): `n`, `kept`, `cancelled`, `no_show`, `unknown` (still booked after
+        the day),
+        `rate`, `low`, `high` (kept, Wilson), `missed`, `missed_low`, `missed_high` (no-show), `gap`, `gap_low`, `gap_high`
+        (kept, to the
         others); on all rows `start`, `end` (ISO).
     """
     day = "cast(visit_at as date)"
     dims = [name for name in PARTS if tables.has(f"reservations.{name}")]
     parts = " union all ".join(
-        ["select '' as dimension, '' as element, status from due", *(f"select '{d}' as dimension, {d} as element, status from due where {d} is not null" for d in dims)]
+        [
+            "select '' as dimension, '' as element, status from due",
+            *(f"select '{d}' as dimension, {d} as element, status from due where {d} is not null" for d in dims),
+        ]
     )
     for start in (as_of - datetime.timedelta(days=364), datetime.date(1900, 1, 1)):
         found = tables.sql(
@@ -60,10 +65,24 @@ def outcomes(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | 
         gap = newcombe(kept, n, int(whole["kept"]) - kept, int(whole["n"]) - n)
         low, high = wilson(kept, n)
         missed = wilson(int(row["no_show"]), n)
-        rows.append(row | {"element": row["element"] if row["dimension"] else ALL, "rate": kept / n, "low": low, "high": high,
-                           "missed": row["no_show"] / n, "missed_low": missed[0], "missed_high": missed[1],
-                           **dict(zip(("gap", "gap_low", "gap_high"), gap, strict=True))})  # fmt: skip
-    first = start.isoformat() if start.year > 1900 else str(tables.sql("select cast(min(visit_at) as date) as d from reservations")["d"].iloc[0])[:10]
+        rows.append(
+            row
+            | {
+                "element": row["element"] if row["dimension"] else ALL,
+                "rate": kept / n,
+                "low": low,
+                "high": high,
+                "missed": row["no_show"] / n,
+                "missed_low": missed[0],
+                "missed_high": missed[1],
+                **dict(zip(("gap", "gap_low", "gap_high"), gap, strict=True)),
+            }
+        )
+    first = (
+        start.isoformat()
+        if start.year > 1900
+        else str(tables.sql("select cast(min(visit_at) as date) as d from reservations")["d"].iloc[0])[:10]
+    )
     return pd.DataFrame(rows[: SHOWN + 1]).assign(start=first, end=as_of.isoformat())
 
 
@@ -82,13 +101,15 @@ def returning(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavail
     """The share with a second visit by days since the first, and the cycle of later visits (Kaplan–Meier).
 
     Returns:
-        Per `day` 0–365: `rate`, `low`, `high`; on all rows `customers`, `cycle` (median days between visits of those that came, NaN when
+        Per `day` 0–365: `rate`, `low`, `high`; on all rows `customers`, `cycle` (median days between visits of those that
+        came, NaN when
         fewer than FEWEST), `cycles` (how many), `booked` (people with a booking still to come).
     """
     found = tables.sql(
         _VISITS
         + """
-        select case when date_diff('day', day, coalesce(next_on, :as_of)) < :most then date_diff('day', day, coalesce(next_on, :as_of))
+        select case when date_diff('day', day, coalesce(next_on, :as_of)) < :most then date_diff('day', day, coalesce(next_on,
+          :as_of))
                     else :most end as waited,
                case when next_on is not null and date_diff('day', day, next_on) <= :most then 1 else 0 end as came, count(*) as n
         from seen where nth = 1 group by 1, 2 order by 1, 2
@@ -103,10 +124,12 @@ def returning(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavail
         counts[int(row["came"])][int(row["waited"])] += int(row["n"])
     curve = kaplan_meier(counts[1], counts[0]).ffill()
     gaps = tables.sql(
-        _VISITS + "select date_diff('day', day, next_on) as gap, count(*) as n from seen where next_on is not null group by 1 order by 1", as_of=as_of
+        _VISITS
+        + "select date_diff('day', day, next_on) as gap, count(*) as n from seen where next_on is not null group by 1 order by 1",
+        as_of=as_of,
     )
     total = int(gaps["n"].sum()) if len(gaps) else 0
-    cycle = float(gaps["gap"][(gaps["n"].cumsum() >= total / 2).idxmax()]) if total >= FEWEST else np.nan
+    cycle = float(gaps.loc[gaps["n"].cumsum() >= total / 2, "gap"].iloc[0]) if total >= FEWEST else np.nan
     ahead = tables.sql(
         """
         select count(distinct customer_id) as n from reservations
@@ -124,7 +147,8 @@ def next_booking(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFram
     """Visits watched for 90 days: whether the next one was booked by the day after, and who came back within 90 days.
 
     Returns:
-        Two rows, `booked` True and False: `visits`, `came`, `rate`, `low`, `high`; on all rows `share` (of visits with a next booking),
+        Two rows, `booked` True and False: `visits`, `came`, `rate`, `low`, `high`; on all rows `share` (of visits with a next
+        booking),
         `share_low`, `share_high`, `gap`, `gap_low`, `gap_high` (of the two rates, Newcombe).
     """
     found = tables.sql(
@@ -137,7 +161,8 @@ def next_booking(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFram
             and date_diff('day', s.day, cast(r.booked_at as date)) <= 1
           where date_diff('day', s.day, :as_of) >= :days group by s.customer_id, s.day, s.next_on)
         select booked, count(*) as visits,
-               cast(sum(case when next_on is not null and date_diff('day', day, next_on) <= :days then 1 else 0 end) as bigint) as came
+               cast(sum(case when next_on is not null and date_diff('day', day, next_on) <= :days then 1 else 0 end) as bigint)
+                 as came
         from ahead group by booked order by booked desc
         """,
         as_of=as_of,
@@ -149,7 +174,16 @@ def next_booking(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFram
     rows = []
     for row in (yes, other):
         low, high = wilson(int(row["came"]), int(row["visits"]))
-        rows.append({"booked": bool(row["booked"]), "visits": int(row["visits"]), "came": int(row["came"]), "rate": row["came"] / row["visits"], "low": low, "high": high})
+        rows.append(
+            {
+                "booked": bool(row["booked"]),
+                "visits": int(row["visits"]),
+                "came": int(row["came"]),
+                "rate": row["came"] / row["visits"],
+                "low": low,
+                "high": high,
+            }
+        )
     gap = newcombe(int(yes["came"]), int(yes["visits"]), int(other["came"]), int(other["visits"]))
     low, high = wilson(int(yes["visits"]), total)
     return pd.DataFrame(rows).assign(

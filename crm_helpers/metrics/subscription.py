@@ -57,7 +57,8 @@ def stock(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k: i
         + """,
         moves as (
           select year(started_on) * 12 + month(started_on) - 1 as month,
-                 case when restarted_from is null then 1 else 0 end as new, case when restarted_from is null then 0 else 1 end as restarted,
+                 case when restarted_from is null then 1 else 0 end as new, case when restarted_from is null then 0 else 1 end
+                   as restarted,
                  0 as cancelled from held
           union all
           select year(cancelled_on) * 12 + month(cancelled_on) - 1 as month, 0 as new, 0 as restarted, 1 as cancelled
@@ -83,7 +84,8 @@ def stock(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k: i
         + """,
         pauses as (
           select contract_id, max(case when change = 'pause' then changed_on end) as paused_on,
-                 max(case when change = 'pause' then until end) as until, max(case when change = 'resume' then changed_on end) as resumed_on
+                 max(case when change = 'pause' then until end) as until, max(case when change = 'resume' then changed_on end)
+                   as resumed_on
           from contract_changes where change in ('pause', 'resume') group by contract_id)
         select count(distinct h.customer_id) as customers,
                cast(coalesce(sum(case when p.paused_on is not null and (p.resumed_on is null or p.resumed_on < p.paused_on)
@@ -93,9 +95,11 @@ def stock(tables: Tables, *, as_of: datetime.date, periods: Periods | None, k: i
         as_of=as_of,
     ).iloc[0]
     paused = int(now["paused"])
-    return table[table["period"] != ""].reset_index(drop=True).assign(
-        paused=paused if paused == 0 or paused >= k else np.nan, customers=int(now["customers"])
-    )  # fmt: skip
+    return (
+        table[table["period"] != ""]
+        .reset_index(drop=True)
+        .assign(paused=paused if paused == 0 or paused >= k else np.nan, customers=int(now["customers"]))
+    )
 
 
 # ---------------------------------------------------------------- continuation
@@ -115,8 +119,18 @@ def continuation(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unav
             break
         low, high = wilson(int(went[k]), decided)
         rate = went[k] / decided
-        rows.append({"shipment": k + 1, "at_risk": decided, "went": int(went[k]), "waiting": int(waiting[k]), "rate": rate, "low": low,
-                     "high": high, "reached": reached})  # fmt: skip
+        rows.append(
+            {
+                "shipment": k + 1,
+                "at_risk": decided,
+                "went": int(went[k]),
+                "waiting": int(waiting[k]),
+                "rate": rate,
+                "low": low,
+                "high": high,
+                "reached": reached,
+            }
+        )
         reached *= rate
     if len(rows) < 2:
         return Unavailable("subscription.continuation", reason="subscription.few", facts={"n": FEWEST})
@@ -203,7 +217,8 @@ def _steps(tables: Tables, end: datetime.date, as_of: datetime.date) -> tuple[Ar
         until as (select contract_id, max(shipment_no) as had from contract_changes
                   where change = 'ship' and changed_on <= :end group by contract_id),
         told as (
-          select case when :today = 1 then h.last_no else u.had end as had, case when h.cancelled_on <= :end then 1 else 0 end as lost
+          select case when :today = 1 then h.last_no else u.had end as had, case when h.cancelled_on <= :end then 1 else 0 end
+            as lost
           from held as h left join until as u on u.contract_id = h.contract_id
           where h.restarted_from is null and h.started_on between :begins and :end)
         select had, lost, count(*) as n from told where had >= 1 group by had, lost order by had, lost
@@ -230,7 +245,8 @@ def offers(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | Un
     Returns:
         One row an `offer` (ALL last): `contracts`, `rate_2`, `low_2`, `high_2`, `rate_4`, `low_4`, `high_4` (share of contracts
         that reached the second, fourth shipment, of those decided), `gap`, `gap_low`, `gap_high` (of rate_2 to all others); on
-        all rows `upgraded`, `buyers` (first buyers by single order watched for 90 days, and of them those with a contract by then).
+        all rows `upgraded`, `buyers` (first buyers by single order watched for 90 days, and of them those with a contract by
+        then).
     """
     found = tables.sql(
         _HELD
@@ -258,11 +274,14 @@ def offers(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | Un
         with firsts as (
           select o.customer_id, min(o.ordered_on) as first_on from orders as o
           where o.customer_id is not null and o.is_order and o.contract_id is null group by o.customer_id),
-        started as (select customer_id, min(started_on) as started_on from contracts where account_id is null group by customer_id)
-        select count(*) as buyers, cast(coalesce(sum(case when date_diff('day', f.first_on, s.started_on) between 0 and :days then 1 else 0 end), 0)
+        started as (select customer_id, min(started_on) as started_on from contracts where account_id is null group by
+          customer_id)
+        select count(*) as buyers, cast(coalesce(sum(case when date_diff('day', f.first_on, s.started_on) between 0 and :days
+          then 1 else 0 end), 0)
           as bigint) as upgraded
         from firsts as f left join started as s on s.customer_id = f.customer_id
-        left join (select customer_id, min(joined_on) as joined_on from customers group by customer_id) as j on j.customer_id = f.customer_id
+        left join (select customer_id, min(joined_on) as joined_on from customers group by customer_id) as j on j.customer_id =
+          f.customer_id
         where date_diff('day', f.first_on, :as_of) >= :days and (s.started_on is null or s.started_on >= f.first_on)
           and (j.joined_on is null or j.joined_on >= :begins)
         """,
@@ -298,7 +317,8 @@ def reasons(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | U
     found = tables.sql(
         _HELD
         + """
-        select coalesce(reason, '') as reason, count(*) as n, cast(sum(case when last_no = 1 then 1 else 0 end) as bigint) as early
+        select coalesce(reason, '') as reason, count(*) as n, cast(sum(case when last_no = 1 then 1 else 0 end) as bigint) as
+          early
         from held where cancelled_on is not null and started_on >= :begins and restarted_from is null
         group by coalesce(reason, '') order by n desc, reason
         """,
@@ -317,9 +337,19 @@ def reasons(tables: Tables, *, as_of: datetime.date, k: int) -> pd.DataFrame | U
     for row in [*rows, *([{"reason": OTHERS} | rest] if rest["n"] >= k else [])]:
         low, high = wilson(row["n"], total)
         early_low, early_high = wilson(row["early"], early)
-        told.append({"reason": row["reason"] or NO_REASON, "n": row["n"], "rate": row["n"] / total, "low": low, "high": high,
-                     "early": row["early"], "early_rate": row["early"] / early if early else math.nan, "early_low": early_low,
-                     "early_high": early_high})  # fmt: skip
+        told.append(
+            {
+                "reason": row["reason"] or NO_REASON,
+                "n": row["n"],
+                "rate": row["n"] / total,
+                "low": low,
+                "high": high,
+                "early": row["early"],
+                "early_rate": row["early"] / early if early else math.nan,
+                "early_low": early_low,
+                "early_high": early_high,
+            }
+        )
     signs = _signs(tables, as_of)
     return pd.DataFrame(told).assign(cancelled=total, cancelled_early=early, **signs)
 
@@ -376,8 +406,10 @@ def after(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailable
           where o.customer_id is null),
         again as (
           select a.customer_id, a.cancelled_on,
-                 (select min(h.started_on) from held as h where h.customer_id = a.customer_id and h.started_on >= a.cancelled_on) as restart_on,
-                 (select min(o.ordered_on) from orders as o where o.customer_id = a.customer_id and o.is_order and o.contract_id is null
+                 (select min(h.started_on) from held as h where h.customer_id = a.customer_id and h.started_on >=
+                   a.cancelled_on) as restart_on,
+                 (select min(o.ordered_on) from orders as o where o.customer_id = a.customer_id and o.is_order and
+                   o.contract_id is null
                     and o.ordered_on > a.cancelled_on) as single_on
           from alone as a),
         waited as (
@@ -396,7 +428,9 @@ def after(tables: Tables, *, as_of: datetime.date) -> pd.DataFrame | Unavailable
     )
     parts = []
     for kind in ("restart", "single"):
-        days = found[found["kind"] == kind].groupby("day")[["events", "censored"]].sum().reindex(range(AFTER_DAYS + 1), fill_value=0)
+        days = (
+            found[found["kind"] == kind].groupby("day")[["events", "censored"]].sum().reindex(range(AFTER_DAYS + 1), fill_value=0)
+        )
         people = int(days.to_numpy().sum())
         if people < FEWEST:
             return Unavailable("subscription.after", reason="subscription.few", facts={"n": FEWEST})
@@ -435,10 +469,12 @@ def recurring(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFram
             months as (
               select c.account_id,
                      case when c.started_on <= :before and (c.cancelled_on is null or c.cancelled_on > :before)
-                       then c.price * coalesce(f.old_seats, c.seats, 1) * 30.0 / case when coalesce(c.cycle_days, 30) = 365 then 360 else coalesce(c.cycle_days, 30) end
+                       then c.price * coalesce(f.old_seats, c.seats, 1) * 30.0 / case when coalesce(c.cycle_days, 30) = 365
+                         then 360 else coalesce(c.cycle_days, 30) end
                        else 0 end as was,
                      case when c.started_on <= :end and (c.cancelled_on is null or c.cancelled_on > :end)
-                       then c.price * coalesce(l.old_seats, c.seats, 1) * 30.0 / case when coalesce(c.cycle_days, 30) = 365 then 360 else coalesce(c.cycle_days, 30) end
+                       then c.price * coalesce(l.old_seats, c.seats, 1) * 30.0 / case when coalesce(c.cycle_days, 30) = 365
+                         then 360 else coalesce(c.cycle_days, 30) end
                        else 0 end as now
               from contracts as c left join changes as f on f.contract_id = c.contract_id and f.nth = 1
               left join later as l on l.contract_id = c.contract_id and l.nth = 1 where c.account_id is not null),
@@ -463,10 +499,18 @@ def recurring(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFram
         low, high = wilson(lost, n)
         start = int(found["start"] or 0)
         rows.append(
-            {"period": name, **{str(c): int(v or 0) for c, v in found.items()}, "logo_churn": lost / n if n else math.nan, "low": low,
-             "high": high, "revenue_churn": -int(found["churn"] + found["contraction"]) / start if start else math.nan,
-             "net_retention": (start + int(found["expansion"] + found["contraction"] + found["churn"])) / start if start else math.nan}
-        )  # fmt: skip
+            {
+                "period": name,
+                **{str(c): int(v or 0) for c, v in found.items()},
+                "logo_churn": lost / n if n else math.nan,
+                "low": low,
+                "high": high,
+                "revenue_churn": -int(found["churn"] + found["contraction"]) / start if start else math.nan,
+                "net_retention": (start + int(found["expansion"] + found["contraction"] + found["churn"])) / start
+                if start
+                else math.nan,
+            }
+        )
     table = pd.DataFrame(rows)
     if table["accounts_start"].iloc[1] < k:
         return Unavailable("subscription.recurring", reason="subscription.few_accounts", facts={"n": k})

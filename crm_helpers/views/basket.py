@@ -57,22 +57,44 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
         plain_column("q", "basket.column.q", "dec3"),
     )
     cells = tuple(
-        (fit(str(row["a"]), 34.0, TYPE["label"]), fit(str(row["b"]), 34.0, TYPE["label"]), int(row["n_a"]), int(row["both"]), float(row["rate"]),
-         float(row["rate_all"]), fact(row["next_rate"]), float(row["q"]))
+        (
+            fit(str(row["a"]), 34.0, TYPE["label"]),
+            fit(str(row["b"]), 34.0, TYPE["label"]),
+            int(row["n_a"]),
+            int(row["both"]),
+            float(row["rate"]),
+            float(row["rate_all"]),
+            fact(row["next_rate"]),
+            float(row["q"]),
+        )
         for row in rows
-    )  # fmt: skip
+    )
     headline = Sentence(f"basket.headline.{kind}", facts)
-    value: dict[str, Fact] = {"value": facts["ratio"], "unit": "times", "n": facts["n"], "low": facts["low"], "high": facts["high"],
-                              "period": period, "definition": "lift"}  # fmt: skip
+    value: dict[str, Fact] = {
+        "value": facts["ratio"],
+        "unit": "times",
+        "n": facts["n"],
+        "low": facts["low"],
+        "high": facts["high"],
+        "period": period,
+        "definition": "lift",
+    }
     return Draft(
         name="basket.pairs",
         page="BA-15",
         headline=headline,
         panels=(
-            ChartPanel(Sentence("basket.title" if len(told) else "basket.title_none"), Sentence("basket.unit"), "M", lambda voice: _draw(rows, voice)),
+            ChartPanel(
+                Sentence("basket.title" if len(told) else "basket.title_none"),
+                Sentence("basket.unit"),
+                "M",
+                lambda voice: _draw(rows, voice),
+            ),
             TablePanel(Sentence("basket.table"), Sentence("basket.table_unit", facts), Table(columns, cells, focus=0)),
         ),
-        key_figure=KeyFigure(Sentence("basket.key", facts), Sentence("basket.key_number", facts), Sentence("basket.key_between", facts)),
+        key_figure=KeyFigure(
+            Sentence("basket.key", facts), Sentence("basket.key_number", facts), Sentence("basket.key_between", facts)
+        ),
         reading=(Sentence("basket.read"),),
         claim=(Sentence(f"basket.sure_{kind}", facts),),
         next_move=NextMove(Sentence(f"basket.next_{kind}", facts)),
@@ -81,19 +103,45 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
         source=Sentence("basket.source"),
         period=period,
         definitions=("DF-93", "DF-94"),
-        rows=(LedgerRow(row_id("finding", "cross_purchase"), "finding", headline, {"lift": value}, "order_lines", (row_id("kpi", "orders_per_customer"),)),),
+        rows=(
+            LedgerRow(
+                row_id("finding", "cross_purchase"),
+                "finding",
+                headline,
+                {"lift": value},
+                "order_lines",
+                (row_id("kpi", "orders_per_customer"),),
+            ),
+        ),
         evidence="association",
-    )  # fmt: skip
+    )
 
 
 def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
     drawn = []
     for row in rows:
         cells: tuple[tuple[Fact, str], ...] = ((float(row["ratio"]), "dec2"), (float(row["lift"]), "dec2"))
-        drawn.append(Row(voice.say("basket.row", a=row["a"], b=row["b"]), row["ratio"], row["low"], row["high"], "told" if row["told"] else "open",
-                         cells, row["lift"]))  # fmt: skip
+        drawn.append(
+            Row(
+                voice.say("basket.row", a=row["a"], b=row["b"]),
+                row["ratio"],
+                row["low"],
+                row["high"],
+                "told" if row["told"] else "open",
+                cells,
+                row["lift"],
+            )
+        )
     most = max(max(row["high"], row["lift"]) for row in rows)
-    least = min(0.9, min(min(row["low"], row["lift"]) for row in rows))
-    frame = Frame(72.0, (76.0, 80.0), (180.0, MAIN), ("basket.head.ratio", "basket.head.lift"), "basket.head.pair",
-                  (least - 0.05, min(most, 6.0) + 0.05), 1.0, dots_head="basket.marks")  # fmt: skip
+    least = min(0.9, *(row["low"] for row in rows), *(row["lift"] for row in rows))
+    frame = Frame(
+        72.0,
+        (76.0, 80.0),
+        (180.0, MAIN),
+        ("basket.head.ratio", "basket.head.lift"),
+        "basket.head.pair",
+        (least - 0.05, min(most, 6.0) + 0.05),
+        1.0,
+        dots_head="basket.marks",
+    )
     return draw_rows(drawn, frame, voice, name="pairs")

@@ -25,7 +25,9 @@ class Curve:
     colour: str = "accent"
 
 
-def draw_curves(curves: Sequence[Curve], voice: Voice, *, axis: str, at: Sequence[int] = (), height: str = "M", half: bool = False) -> Figure:
+def draw_curves(
+    curves: Sequence[Curve], voice: Voice, *, axis: str, at: Sequence[int] = (), height: str = "M", half: bool = False
+) -> Figure:
     """Curves from day 0; the shares at the days `at` are written on them. `half` marks where a curve passes one half."""
     figure, axes = canvas(height, (LEFT, BOTTOM, MAIN - LEFT - RIGHT, HEIGHT[height] - BOTTOM - TOP))
     last = max(int(curve.table["day"].max()) for curve in curves)
@@ -41,21 +43,50 @@ def draw_curves(curves: Sequence[Curve], voice: Voice, *, axis: str, at: Sequenc
         (line,) = axes.plot(drawn["day"], drawn["rate"], color=colour, lw=LINE["main"])
         mark(line, curve.name)
         place = max(end, place + 0.16 * top)
-        axes.text(last * 1.02, min(place, 0.95 * top), curve.label.replace("|", "\n"), va="center", size=TYPE["label"], weight="bold",
-                  color=colour, linespacing=1.45)  # fmt: skip
+        axes.text(
+            last * 1.02,
+            min(place, 0.95 * top),
+            curve.label.replace("|", "\n"),
+            va="center",
+            size=TYPE["label"],
+            weight="bold",
+            color=colour,
+            linespacing=1.45,
+        )
         for day in at:
             row = table[table["day"] == day]
             if len(row):
                 y = float(row["rate"].iloc[0])
                 axes.plot(day, y, "o", color=colour, ms=4.5, zorder=5, clip_on=False)
-                number(axes, day, y + (-0.045 if under else 0.045) * top, y, "pct1", voice, ha="center" if day < last else "right",
-                       va="top" if under else "bottom",
-                       size=TYPE["label"], weight="bold", color=colour)  # fmt: skip
+                number(
+                    axes,
+                    day,
+                    y + (-0.045 if under else 0.045) * top,
+                    y,
+                    "pct1",
+                    voice,
+                    ha="center" if day < last else "right",
+                    va="top" if under else "bottom",
+                    size=TYPE["label"],
+                    weight="bold",
+                    color=colour,
+                )
         if half and (table["rate"] >= 0.5).any():
             day = int(table.loc[table["rate"] >= 0.5, "day"].iloc[0])
             axes.plot([day, day], [0, 0.5], color=COLOUR["ink"], lw=LINE["second"])
-            number(axes, day + 0.012 * last, 0.06 * top, day, "int", voice, within=voice.template("curves.half"), ha="left", va="center",
-                   size=TYPE["label"], weight="bold")  # fmt: skip
+            number(
+                axes,
+                day + 0.012 * last,
+                0.06 * top,
+                day,
+                "int",
+                voice,
+                within=voice.template("curves.half"),
+                ha="left",
+                va="center",
+                size=TYPE["label"],
+                weight="bold",
+            )
     axes.set(xlim=(0, last), ylim=(0, top))
     step = next(s for s in (0.02, 0.05, 0.1, 0.2, 0.25) if top / s <= 6 or s == 0.25)
     ticks = [i * step for i in range(int(top / step + 1e-9) + 1)]

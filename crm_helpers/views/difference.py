@@ -20,7 +20,14 @@ from crm_helpers.views.identification import warning
 from crm_helpers.views.theme import MAIN, TYPE, fit
 
 SAID = 30.0  # mm of a headline that an element may take, at the size of a chart label
-KPI = {"buyers": "customers", "frequency": "orders_per_customer", "basket": "aov", "sales": "sales", "stay": "existing", "f2": "f2_rate"}
+KPI = {
+    "buyers": "customers",
+    "frequency": "orders_per_customer",
+    "basket": "aov",
+    "sales": "sales",
+    "stay": "existing",
+    "f2": "f2_rate",
+}
 CUSTOMERS = ("gender", "prefecture", "joined_by", "joined_store_id", "preferred_channel", "age")
 
 
@@ -43,17 +50,30 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
     if lead:
         facts |= _facts(lead) | {"way": f"difference.way.{'loss' if losses else 'gain'}"}
     kind = "none" if lead is None else f"{'rate' if lead['measure'] in RATES else 'change'}"
-    split = [Sentence("difference.mix", {"mix": lead["mix"], "within": lead["within"], "measure": f"difference.measure.{lead['measure']}"})] if (
-        lead is not None and not math.isnan(lead["mix"])
-    ) else []  # fmt: skip
+    split = (
+        [
+            Sentence(
+                "difference.mix",
+                {"mix": lead["mix"], "within": lead["within"], "measure": f"difference.measure.{lead['measure']}"},
+            )
+        ]
+        if (lead is not None and not math.isnan(lead["mix"]))
+        else []
+    )
     return Draft(
         name="difference.findings",
         page="BA-22",
         headline=Sentence(f"difference.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("difference.title" if told else "difference.title_none"), Sentence("difference.unit", facts), "M",
-                       lambda voice: _draw(told or records(table.head(FIRST)), voice)),
-            TablePanel(Sentence("difference.table"), Sentence("difference.table_unit", facts), _table(told or records(table.head(FIRST)))),
+            ChartPanel(
+                Sentence("difference.title" if told else "difference.title_none"),
+                Sentence("difference.unit", facts),
+                "M",
+                lambda voice: _draw(told or records(table.head(FIRST)), voice),
+            ),
+            TablePanel(
+                Sentence("difference.table"), Sentence("difference.table_unit", facts), _table(told or records(table.head(FIRST)))
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("difference.key_lead" if lead else "difference.key", facts),
@@ -72,7 +92,7 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
         rows=tuple(row for told_row in told for row in _rows(told_row, str(periods.current))),
         stake=int(abs(lead["stake"])) if lead else 0,
         evidence="association",
-    )  # fmt: skip
+    )
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Fact]:
@@ -107,8 +127,18 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         form = "pct1" if row["measure"] in RATES else "pct1_signed"
         ask = f"difference.ask.{row['measure']}"
-        told.append((fit(str(row["label"]), SAID, TYPE["label"]), f"difference.measure.{row['measure']}", int(row["n"]), float(row["own"]),
-                     float(row["rest"]), float(row["q"]), f"difference.confidence.{row['sure']}", ask))  # fmt: skip
+        told.append(
+            (
+                fit(str(row["label"]), SAID, TYPE["label"]),
+                f"difference.measure.{row['measure']}",
+                int(row["n"]),
+                float(row["own"]),
+                float(row["rest"]),
+                float(row["q"]),
+                f"difference.confidence.{row['sure']}",
+                ask,
+            )
+        )
         forms.append(("text", "term", "int", form, form, "dec3", "term", "term"))
     focus = next((i for i, row in enumerate(rows) if row["stake"] < 0), 0) if rows else None
     return Table(columns, tuple(told), focus=focus, forms=tuple(forms))
@@ -123,12 +153,21 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
         label = voice.say("difference.row", element=str(row["label"]), measure=f"difference.measure.{row['measure']}")
         tone = "open" if not row["found"] else "told" if row["stake"] > 0 else "against"
         cells: tuple[tuple[Fact, str], ...] = (
-            (float(row["own"]), form), (float(row["rest"]), form), (round(float(row["stake"])), "money_number_signed"),
-        )  # fmt: skip
+            (float(row["own"]), form),
+            (float(row["rest"]), form),
+            (round(float(row["stake"])), "money_number_signed"),
+        )
         drawn.append(Row(label, round(float(row["stake"])), float(row["stake_low"]), float(row["stake_high"]), tone, cells))
     heads = ("difference.head.own", "difference.head.rest", "difference.head.stake")
-    frame = Frame(56.0, (60.0, 76.0), (154.0, 174.0, MAIN), heads, "difference.column.label", (low - room, high + room),
-                  dots_head="difference.head.dots")  # fmt: skip
+    frame = Frame(
+        56.0,
+        (60.0, 76.0),
+        (154.0, 174.0, MAIN),
+        heads,
+        "difference.column.label",
+        (low - room, high + room),
+        dots_head="difference.head.dots",
+    )
     return draw_rows(drawn, frame, voice, name="stake")
 
 
@@ -136,17 +175,45 @@ def _rows(row: dict[str, Any], period: str) -> tuple[LedgerRow, ...]:
     """The finding under its KPI and, where it is about people, the segment under the finding."""
     facts = _facts(row)
     told: dict[str, Fact] = {
-        "value": facts["stake"], "unit": "money", "n": facts["n"], "low": facts["stake_low"], "high": facts["stake_high"],
-        "period": period, "definition": f"difference_{row['measure']}",
-    }  # fmt: skip
-    gap: dict[str, Fact] = {"value": facts["gap"], "unit": "percent", "n": facts["n"], "period": period, "definition": row["measure"]}
+        "value": facts["stake"],
+        "unit": "money",
+        "n": facts["n"],
+        "low": facts["stake_low"],
+        "high": facts["stake_high"],
+        "period": period,
+        "definition": f"difference_{row['measure']}",
+    }
+    gap: dict[str, Fact] = {
+        "value": facts["gap"],
+        "unit": "percent",
+        "n": facts["n"],
+        "period": period,
+        "definition": row["measure"],
+    }
     key = {"dimension": str(row["dimension"]), "element": str(row["element"]), "measure": str(row["measure"])}
     kind = "rate" if row["measure"] in RATES else "change"
     finding = row_id("finding", "difference", **key)
     parent = row_id("kpi", "f2_rate", days="90") if row["measure"] == "f2" else row_id("kpi", KPI[row["measure"]])
-    rows = [LedgerRow(finding, "finding", Sentence(f"difference.finding.{kind}", facts), {"stake": told, "gap": gap}, "order_lines", (parent,))]
+    rows = [
+        LedgerRow(
+            finding,
+            "finding",
+            Sentence(f"difference.finding.{kind}", facts),
+            {"stake": told, "gap": gap},
+            "order_lines",
+            (parent,),
+        )
+    ]
     if row["dimension"] in CUSTOMERS:
         segment = row_id("segment", "difference", dimension=key["dimension"], element=key["element"])
-        size: dict[str, Fact] = {"value": facts["n"], "unit": "people", "n": facts["n"], "period": period, "definition": "difference"}
-        rows.append(LedgerRow(segment, "segment", Sentence("difference.segment", facts), {"customers": size}, "customers", (finding,)))
+        size: dict[str, Fact] = {
+            "value": facts["n"],
+            "unit": "people",
+            "n": facts["n"],
+            "period": period,
+            "definition": "difference",
+        }
+        rows.append(
+            LedgerRow(segment, "segment", Sentence("difference.segment", facts), {"customers": size}, "customers", (finding,))
+        )
     return tuple(rows)

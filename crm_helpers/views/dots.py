@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from crm_helpers.document import Fact
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number, strip
+from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, TYPE, board, fit, mark, number, strip
 
 HEAD, DROP = 9.0, 1.05  # mm of column heads; from the middle of a row to the baseline of its text
 STEP = 11.0  # mm of a row where there is room
@@ -80,8 +80,17 @@ def add_rows(
     if frame.level is not None:
         dots.plot([frame.level] * 2, [bottom, top], color=COLOUR["ink"], lw=LINE["interval"], zorder=1)
         if frame.level_form:
-            number(dots, frame.level, y, frame.level, frame.level_form, voice, within=voice.say(frame.level_key) + " {}",
-                   ha="center", **style)  # fmt: skip
+            number(
+                dots,
+                frame.level,
+                y,
+                frame.level,
+                frame.level_form,
+                voice,
+                within=voice.say(frame.level_key) + " {}",
+                ha="center",
+                **style,
+            )
     axes.plot([frame.left, right], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
     for row, place in zip(rows, at, strict=True):
         _row(axes, dots, row, place, frame, voice, name)
@@ -91,7 +100,9 @@ def add_rows(
 def _row(axes: Axes, dots: Axes, row: Row, place: float, frame: Frame, voice: Voice, name: str) -> None:
     colour = {"told": COLOUR["accent"], "against": COLOUR["alert"], "open": COLOUR["text2"]}[row.tone]
     weight = "regular" if row.tone == "open" else "bold"
-    axes.text(frame.left, place - DROP, fit(row.label, frame.names, TYPE["label"]), size=TYPE["label"], weight=weight, va="baseline")
+    axes.text(
+        frame.left, place - DROP, fit(row.label, frame.names, TYPE["label"]), size=TYPE["label"], weight=weight, va="baseline"
+    )
     if not math.isnan(row.value):
         low, high = (min(max(v, frame.span[0]), frame.span[1]) for v in (row.low, row.high))
         dots.plot([low, high], [place, place], color=colour, lw=LINE["interval"])

@@ -35,9 +35,19 @@ def draw_flow(parts: Sequence[tuple[str, int]], form: str, voice: Voice, *, name
         drawn.append((i, bottom, tall, colour))
         y = (bottom + tall) if stock or value >= 0 else bottom
         up = stock or value >= 0
-        number(axes, i, y + (0.02 if up else -0.02) * reach, value, form if stock else f"{form}_signed", voice, ha="center",
-               va="bottom" if up else "top", size=TYPE["subhead"], weight="bold",
-               color=COLOUR["ink"] if stock or value >= 0 else COLOUR["alert"])  # fmt: skip
+        number(
+            axes,
+            i,
+            y + (0.02 if up else -0.02) * reach,
+            value,
+            form if stock else f"{form}_signed",
+            voice,
+            ha="center",
+            va="bottom" if up else "top",
+            size=TYPE["subhead"],
+            weight="bold",
+            color=COLOUR["ink"] if stock or value >= 0 else COLOUR["alert"],
+        )
     bars = axes.bar([d[0] for d in drawn], [d[2] for d in drawn], WIDTH, [d[1] for d in drawn], color=[d[3] for d in drawn])
     mark(bars, name)
     for i in range(len(parts) - 1):
@@ -47,6 +57,8 @@ def draw_flow(parts: Sequence[tuple[str, int]], form: str, voice: Voice, *, name
         axes.plot([i - WIDTH / 2, i + WIDTH / 2], [floor + 0.05 * reach] * 2, color=COLOUR["paper"], lw=3)
     axes.set(xlim=(-0.5, len(parts) - 0.5), ylim=(floor - (0.04 * reach if floor else 0), floor + reach * 1.12), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(range(len(parts)), [voice.say(key) for key, _ in parts], size=TYPE["label"], weight="bold", color=COLOUR["ink"])
+    axes.set_xticks(
+        range(len(parts)), [voice.say(key) for key, _ in parts], size=TYPE["label"], weight="bold", color=COLOUR["ink"]
+    )
     axes.tick_params(axis="x", length=0, pad=4)
     return figure

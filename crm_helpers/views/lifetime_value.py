@@ -70,8 +70,11 @@ def actual(curves: pd.DataFrame, sources: pd.DataFrame) -> Draft:
                 "M",
                 lambda voice: _draw(curves, own, voice),
             ),
-            TablePanel(Sentence(f"lifetime_value.table_{'sources' if own else 'cohorts'}", facts),
-                       Sentence("lifetime_value.table_unit", facts), table),
+            TablePanel(
+                Sentence(f"lifetime_value.table_{'sources' if own else 'cohorts'}", facts),
+                Sentence("lifetime_value.table_unit", facts),
+                table,
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("lifetime_value.key_source" if worst else "lifetime_value.key", facts),
@@ -89,7 +92,7 @@ def actual(curves: pd.DataFrame, sources: pd.DataFrame) -> Draft:
         rows=_rows(facts, kind),
         stake=int(facts.get("at_stake") or 0),
         evidence="fact",
-    )  # fmt: skip
+    )
 
 
 def _by_source(rows: list[dict[str, Any]]) -> Table:
@@ -132,9 +135,14 @@ def _by_cohort(curves: pd.DataFrame) -> Table:
 
 def _rows(facts: dict[str, Fact], kind: str) -> tuple[LedgerRow, ...]:
     told: dict[str, Fact] = {
-        "value": facts["value"], "unit": "money", "n": facts["n"], "low": facts["low"], "high": facts["high"],
-        "period": facts["span"], "definition": "ltv",
-    }  # fmt: skip
+        "value": facts["value"],
+        "unit": "money",
+        "n": facts["n"],
+        "low": facts["low"],
+        "high": facts["high"],
+        "period": facts["span"],
+        "definition": "ltv",
+    }
     values = {"current": told}
     if facts["cost"] is not None:
         values["cost"] = {"value": facts["cost"], "unit": "money", "n": facts["n"], "definition": "cpa", "period": facts["span"]}
@@ -164,17 +172,51 @@ def _draw(curves: pd.DataFrame, own: list[dict[str, Any]], voice: Voice) -> Figu
     if newest is not None and newest["age"].max() < YEAR:
         (recent,) = axes.plot(newest["age"], newest["value"], color=COLOUR["text2"], lw=LINE["second"], ls=(0, (4, 2)), zorder=5)
         mark(recent, "newest")
-        axes.text(newest["age"].iloc[-1], newest["value"].iloc[-1] * 1.05, voice.say("lifetime_value.newest", span=cohorts[-1][0]),
-                  ha="right", va="bottom", size=TYPE["foot"], color=COLOUR["text2"], weight="bold")  # fmt: skip
-    top = 1.16 * max(float(whole["high"].max()), float(whole["cost"].fillna(0).iloc[0]), float(newest["value"].max()) if newest is not None else 0)
+        axes.text(
+            newest["age"].iloc[-1],
+            newest["value"].iloc[-1] * 1.05,
+            voice.say("lifetime_value.newest", span=cohorts[-1][0]),
+            ha="right",
+            va="bottom",
+            size=TYPE["foot"],
+            color=COLOUR["text2"],
+            weight="bold",
+        )
+    top = 1.16 * max(
+        float(whole["high"].max()),
+        float(whole["cost"].fillna(0).iloc[0]),
+        float(newest["value"].max()) if newest is not None else 0,
+    )
     last = whole.iloc[-1]
-    number(axes, YEAR, float(last["high"]) + 0.02 * top, round(float(last["value"])), "price", voice, ha="right", va="bottom",
-           size=TYPE["subhead"], weight="bold", color=COLOUR["accent"])  # fmt: skip
+    number(
+        axes,
+        YEAR,
+        float(last["high"]) + 0.02 * top,
+        round(float(last["value"])),
+        "price",
+        voice,
+        ha="right",
+        va="bottom",
+        size=TYPE["subhead"],
+        weight="bold",
+        color=COLOUR["accent"],
+    )
     cost = float(whole["cost"].iloc[0])
     if not math.isnan(cost):
         axes.axhline(cost, color=COLOUR["ink"], lw=LINE["second"], zorder=2)
-        number(axes, YEAR, cost - 0.02 * top, round(cost), "price", voice, within=voice.say("lifetime_value.cost_line") + " {}",
-               ha="right", va="top", size=TYPE["label"], weight="bold")  # fmt: skip
+        number(
+            axes,
+            YEAR,
+            cost - 0.02 * top,
+            round(cost),
+            "price",
+            voice,
+            within=voice.say("lifetime_value.cost_line") + " {}",
+            ha="right",
+            va="top",
+            size=TYPE["label"],
+            weight="bold",
+        )
         back = payback(whole, cost)
         if back > 0:
             axes.plot(back, float(whole["value"].iloc[int(back)]), "o", color=COLOUR["ink"], ms=5, zorder=6)
@@ -213,14 +255,22 @@ def _draw_sources(figure: Figure, sheet: Axes, own: list[dict[str, Any]], voice:
         for row in own
     ]
     heads = ("lifetime_value.head.value", "lifetime_value.head.cost")
-    frame = Frame(22.0, (126.0, 44.0), (184.0, MAIN), heads, "lifetime_value.column.source", (0, most * 1.05), left=102.0,
-                  dots_head="lifetime_value.head.marks")  # fmt: skip
+    frame = Frame(
+        22.0,
+        (126.0, 44.0),
+        (184.0, MAIN),
+        heads,
+        "lifetime_value.column.source",
+        (0, most * 1.05),
+        left=102.0,
+        dots_head="lifetime_value.head.marks",
+    )
     add_rows(figure, sheet, rows, frame, voice, name="sources")
 
 
 # ---------------------------------------------------------------- what is to be expected
 @view
-def forecast(told: Forecast, *, k: int) -> Draft:
+def forecast(told: Forecast) -> Draft:
     """The forecast beside its hold-out, over the customers there are now by repeats (`metrics.lifetime_value.forecast`)."""
     now, tested = told.now, told.tested
     orders = now["orders"] * now["customers"]
@@ -254,10 +304,17 @@ def forecast(told: Forecast, *, k: int) -> Draft:
         page="BA-12b",
         headline=Sentence(f"lifetime_value.forecast.headline.{kind}", facts),
         panels=(
-            ChartPanel(Sentence("lifetime_value.forecast.title"), Sentence("lifetime_value.forecast.unit", facts), "M",
-                       lambda voice: _draw_forecast(told, voice)),
-            TablePanel(Sentence("lifetime_value.forecast.table", facts), Sentence("lifetime_value.forecast.table_unit", facts),
-                       _now(now, valued=valued)),
+            ChartPanel(
+                Sentence("lifetime_value.forecast.title"),
+                Sentence("lifetime_value.forecast.unit", facts),
+                "M",
+                lambda voice: _draw_forecast(told, voice),
+            ),
+            TablePanel(
+                Sentence("lifetime_value.forecast.table", facts),
+                Sentence("lifetime_value.forecast.table_unit", facts),
+                _now(now, valued=valued),
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("lifetime_value.forecast.key", facts),
@@ -278,13 +335,21 @@ def forecast(told: Forecast, *, k: int) -> Draft:
                 row_id("finding", "ltv_forecast"),
                 "finding",
                 Sentence(f"lifetime_value.forecast.headline.{kind}", facts),
-                {"orders": {"value": facts["orders"], "unit": "orders", "n": facts["n"], "definition": "ltv_forecast", "period": period}},
+                {
+                    "orders": {
+                        "value": facts["orders"],
+                        "unit": "orders",
+                        "n": facts["n"],
+                        "definition": "ltv_forecast",
+                        "period": period,
+                    }
+                },
                 "order_lines",
                 (row_id("kpi", "orders_per_customer"),),
             ),
         ),
         evidence="association",
-    )  # fmt: skip
+    )
 
 
 def _now(now: pd.DataFrame, *, valued: bool) -> Table:
@@ -301,7 +366,11 @@ def _now(now: pd.DataFrame, *, valued: bool) -> Table:
     rows = []
     for i, row in enumerate(records(now)):
         end = int(now["first"].iloc[i + 1]) - 1 if i + 1 < len(now) else None
-        cells = [_band(int(row["first"]), end), int(row["customers"]), *(float(row[c]) for c in ("alive", "orders", "low", "high"))]
+        cells = [
+            _band(int(row["first"]), end),
+            int(row["customers"]),
+            *(float(row[c]) for c in ("alive", "orders", "low", "high")),
+        ]
         rows.append((*cells, *([round(row["value"])] if valued else [])))
     return Table(tuple(columns), tuple(rows), focus=len(rows) - 1)
 
@@ -326,8 +395,19 @@ def _draw_forecast(told: Forecast, voice: Voice) -> Figure:
     axes.yaxis.grid(True)
     axes.set_axisbelow(True)
     for key, y, colour in (("actual", 0.95, COLOUR["accent"]), ("predicted", 0.87, COLOUR["ink"])):
-        number(axes, 0.03 * told.days, y * top, round(float(tracked[key].iloc[-1])), "int", voice, va="center",
-               within=voice.say(f"lifetime_value.forecast.{key}") + " {}", size=TYPE["label"], weight="bold", color=colour)  # fmt: skip
+        number(
+            axes,
+            0.03 * told.days,
+            y * top,
+            round(float(tracked[key].iloc[-1])),
+            "int",
+            voice,
+            va="center",
+            within=voice.say(f"lifetime_value.forecast.{key}") + " {}",
+            size=TYPE["label"],
+            weight="bold",
+            color=colour,
+        )
     sheet = figure.add_axes((0, 0, 1, 1), label="rows", xlim=(0, MAIN), ylim=(0, HEIGHT["M"]))
     sheet.axis("off")
     tested = records(told.tested)
@@ -339,7 +419,15 @@ def _draw_forecast(told: Forecast, voice: Voice) -> Figure:
         cells: tuple[tuple[Fact, str], ...] = ((float(row["predicted"]), "dec2"), (float(row["actual"]), "dec2"))
         rows.append(Row(label, row["actual"], row["low"], row["high"], "told", cells, row["predicted"]))
     heads = ("lifetime_value.forecast.head.predicted", "lifetime_value.forecast.head.actual")
-    frame = Frame(20.0, (124.0, 46.0), (184.0, MAIN), heads, "lifetime_value.forecast.column.band", (0, most * 1.05), left=102.0,
-                  dots_head="lifetime_value.forecast.marks")  # fmt: skip
+    frame = Frame(
+        20.0,
+        (124.0, 46.0),
+        (184.0, MAIN),
+        heads,
+        "lifetime_value.forecast.column.band",
+        (0, most * 1.05),
+        left=102.0,
+        dots_head="lifetime_value.forecast.marks",
+    )
     add_rows(figure, sheet, rows, frame, voice, name="calibration")
     return figure

@@ -80,7 +80,9 @@ def test_own_and_rest_by_hand():
     assert table.loc[("prefecture", "東京都", "frequency"), "own"] == pytest.approx(each[True] / each[False] - 1)
     early = part[part["now"] & (part["ordered_on"] < "2025-07-02")]["customer_id"].unique()
     late = part[part["now"] & (part["ordered_on"] >= "2025-07-02")]["customer_id"].unique()
-    assert table.loc[("prefecture", "東京都", "stay"), ["n", "own"]].tolist() == pytest.approx([len(early), np.isin(early, late).mean()])
+    assert table.loc[("prefecture", "東京都", "stay"), ["n", "own"]].tolist() == pytest.approx(
+        [len(early), np.isin(early, late).mean()]
+    )
 
 
 def test_the_error_is_that_of_drawing_customers_anew():
@@ -94,7 +96,10 @@ def test_the_error_is_that_of_drawing_customers_anew():
     rng, told = np.random.default_rng(0), []
     for _ in range(400):
         weights = rng.poisson(1, len(homes))[:, None]
-        each = [(counts.to_numpy() * weights)[side].sum(axis=0) / ((counts.to_numpy() > 0) * weights)[side].sum(axis=0) for side in (own, ~own)]
+        each = [
+            (counts.to_numpy() * weights)[side].sum(axis=0) / ((counts.to_numpy() > 0) * weights)[side].sum(axis=0)
+            for side in (own, ~own)
+        ]
         told.append(np.log(each[0][1] / each[0][0]) - np.log(each[1][1] / each[1][0]))
     row = scan(data).set_index(["dimension", "element", "measure"]).loc[("prefecture", "東京都", "frequency")]
     error = (np.log(1 + row["rest"] + (row["high"] - 0)) - np.log(1 + row["rest"] + row["low"])) / (2 * 1.96)

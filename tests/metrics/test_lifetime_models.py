@@ -15,7 +15,9 @@ END = pd.Timestamp("1997-09-30")
 
 @pytest.fixture(scope="module")
 def cdnow():
-    lines = pd.read_csv(SAMPLE, sep=r"\s+", header=None, names=["master", "customer", "day", "items", "amount"], dtype={"day": str})
+    lines = pd.read_csv(
+        SAMPLE, sep=r"\s+", header=None, names=["master", "customer", "day", "items", "amount"], dtype={"day": str}
+    )
     lines["day"] = pd.to_datetime(lines["day"], format="%Y%m%d")
     days = lines[lines["day"] <= END].groupby(["customer", "day"])["amount"].sum().reset_index()
     people = days.groupby("customer").agg(first=("day", "min"), last=("day", "max"), x=("day", "count"))
@@ -78,7 +80,9 @@ def test_the_gradient_is_that_of_the_likelihood(model):
     rng = np.random.default_rng(1)
     age = rng.uniform(5, 60, 40)
     x = rng.integers(0, 6, 40).astype(float)
-    data = models._Orders.of(model, x, np.where(x > 0, age * rng.uniform(0.1, 1, 40), 0), age, rng.integers(1, 9, 40).astype(float))
+    data = models._Orders.of(
+        model, x, np.where(x > 0, age * rng.uniform(0.1, 1, 40), 0), age, rng.integers(1, 9, 40).astype(float)
+    )
     at = np.array([0.7, 5.0, 0.6, 1.4])
     _, slope = data.gradient(at)
     for i in range(4):

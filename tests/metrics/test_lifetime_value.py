@@ -28,11 +28,17 @@ def shop(*, costs=True, products=True):
             rows.append(order(f"{i}b", f"c{i}", "2024-02-01", 1100))
             rows.append(order(f"{i}c", f"c{i}", "2024-12-31", 1100))
             rows.append(order(f"{i}d", f"c{i}", "2025-01-01", 1100))
-    more = {"customers": pd.DataFrame({"customer_id": [f"c{i}" for i in range(40)], "joined_by": ["SNS"] * 40, "joined_on": pd.Timestamp("2024-01-01")})}
+    more = {
+        "customers": pd.DataFrame(
+            {"customer_id": [f"c{i}" for i in range(40)], "joined_by": ["SNS"] * 40, "joined_on": pd.Timestamp("2024-01-01")}
+        )
+    }
     if products:
         more["products"] = pd.DataFrame({"product_id": ["tea"], "unit_cost": [400]})
     if costs:
-        more["acquisition_cost"] = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2023-06-01"]), "medium": ["SNS", "SNS"], "amount": [40 * 700, 9999]})
+        more["acquisition_cost"] = pd.DataFrame(
+            {"month": pd.to_datetime(["2024-01-01", "2023-06-01"]), "medium": ["SNS", "SNS"], "amount": [40 * 700, 9999]}
+        )
     return Tables.of(order_lines=pd.DataFrame(rows), as_of=AS_OF, **more)
 
 
@@ -43,7 +49,9 @@ def cumulative(tables, tax="included"):
 def test_profit_per_first_buyer_by_hand():
     found = cumulative(shop())
     whole = found[found["group"] == ltv.ALL].set_index("age")
-    assert whole["value"][[0, 1, 2, 11, 12]].tolist() == pytest.approx([600, 600, 750, 750, 900]), "day 31 is month 2, day 366 is 13"
+    assert whole["value"][[0, 1, 2, 11, 12]].tolist() == pytest.approx([600, 600, 750, 750, 900]), (
+        "day 31 is month 2, day 366 is 13"
+    )
     assert whole["customers"].iloc[0] == 40
     each = np.array([1800.0] * 10 + [600.0] * 30)
     assert whole["high"][12] - whole["value"][12] == pytest.approx(1.959964 * each.std(ddof=1) / np.sqrt(40), rel=1e-6)

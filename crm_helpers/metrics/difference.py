@@ -56,7 +56,7 @@ def scan(
     Returns:
         One row a comparison: `dimension`, `element`, `measure` (buyers, frequency, basket, sales: change; stay, f2: rates),
         `n` (people), `own`, `rest` (changes as rates −1…, or rates 0–1), `gap` (own − rest), `low`, `high` (95 %), `p`, `q`
-        (adjusted), `stake` (minor units, signed), `stake_low`, `stake_high`, `found` (told), `sure` (high, medium), and on all
+        (adjusted), `stake` (minor units, signed), `stake_low`, `stake_high`, `found` (told), `people` (a part of people, not of sales), `sure` (high, medium), and on all
         rows `sales` (of all compared, this period), `family`, `halves` (first day of the second half of the current period)
         and `shifted` (channels left out of
         changes, joined by a comma).
@@ -90,6 +90,7 @@ def scan(
     again = table[~second].duplicated(["dimension", "element", "kind"]) | table[~second].duplicated(["element", "measure"])
     once = table["found"] & ~again.reindex(table.index, fill_value=True)  # of an element its weightiest change, and one rate
     table = pd.concat([table[once], table[~once].assign(found=False)]).reset_index(drop=True)
+    table["people"] = table["dimension"].isin(list(_people(tables, as_of)))
     names = _store_names(tables)
     stores = table["dimension"].isin(("store_id", "joined_store_id"))
     table["label"] = table["element"].mask(stores, table["element"].map(lambda name: names.get(name, name)))

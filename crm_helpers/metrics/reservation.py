@@ -15,7 +15,7 @@ from crm_helpers.metrics.repeat import FEWEST, kaplan_meier
 
 HORIZON = 365
 WINDOW = 90  # days in which a visit counts as a return
-PARTS = ("channel", "menu", "store_id")
+PARTS = ("channel", "menu")
 SHOWN = 8
 ALL = "reservation.all"
 

@@ -49,21 +49,17 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
     columns = (
         plain_column("a", "basket.column.a", "text"),
         plain_column("b", "basket.column.b", "text"),
-        plain_column("n_a", "basket.column.n_a", "int", "sales.unit.people"),
         plain_column("both", "basket.column.both", "int", "sales.unit.people"),
         plain_column("rate", "basket.column.rate", "pct1_number", "sales.unit.percent"),
-        plain_column("rate_all", "basket.column.rate_all", "pct1_number", "sales.unit.percent"),
         plain_column("next_rate", "basket.column.next", "pct1_number", "sales.unit.percent"),
         plain_column("q", "basket.column.q", "dec3"),
     )
     cells = tuple(
         (
-            fit(str(row["a"]), 34.0, TYPE["label"]),
-            fit(str(row["b"]), 34.0, TYPE["label"]),
-            int(row["n_a"]),
+            fit(str(row["a"]), 28.0, TYPE["label"]),
+            fit(str(row["b"]), 28.0, TYPE["label"]),
             int(row["both"]),
             float(row["rate"]),
-            float(row["rate_all"]),
             fact(row["next_rate"]),
             float(row["q"]),
         )

@@ -28,7 +28,6 @@ KPI = {
     "stay": "existing",
     "f2": "f2_rate",
 }
-CUSTOMERS = ("gender", "prefecture", "joined_by", "joined_store_id", "preferred_channel", "age")
 
 
 @view
@@ -89,8 +88,8 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
         period=str(periods.current),
         largest=int(first["sales"]) or 1,
         definitions=("DF-84", "DF-85", "DF-86"),
-        rows=tuple(row for told_row in told for row in _rows(told_row, str(periods.current))),
-        stake=int(abs(lead["stake"])) if lead else 0,
+        rows=_rows(told, str(periods.current)),
+        stake=abs(round(lead["stake"])) if lead else 0,
         evidence="association",
     )
 
@@ -117,31 +116,23 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         plain_column("label", "difference.column.label", "text"),
         plain_column("measure", "difference.column.measure", "term"),
         plain_column("n", "difference.column.n", "int", "sales.unit.people"),
-        plain_column("own", "difference.column.own", "pct1_signed"),
-        plain_column("rest", "difference.column.rest", "pct1_signed"),
         plain_column("q", "difference.column.q", "dec3"),
         plain_column("sure", "difference.column.sure", "term"),
         plain_column("ask", "difference.column.ask", "term"),
     )
-    told, forms = [], []
-    for row in rows:
-        form = "pct1" if row["measure"] in RATES else "pct1_signed"
-        ask = f"difference.ask.{row['measure']}"
-        told.append(
-            (
-                fit(str(row["label"]), SAID, TYPE["label"]),
-                f"difference.measure.{row['measure']}",
-                int(row["n"]),
-                float(row["own"]),
-                float(row["rest"]),
-                float(row["q"]),
-                f"difference.confidence.{row['sure']}",
-                ask,
-            )
+    told = [
+        (
+            fit(str(row["label"]), SAID, TYPE["label"]),
+            f"difference.measure.{row['measure']}",
+            int(row["n"]),
+            float(row["q"]),
+            f"difference.confidence.{row['sure']}",
+            f"difference.ask.{row['measure']}",
         )
-        forms.append(("text", "term", "int", form, form, "dec3", "term", "term"))
+        for row in rows
+    ]
     focus = next((i for i, row in enumerate(rows) if row["stake"] < 0), 0) if rows else None
-    return Table(columns, tuple(told), focus=focus, forms=tuple(forms))
+    return Table(columns, tuple(told), focus=focus)
 
 
 def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
@@ -171,49 +162,44 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
     return draw_rows(drawn, frame, voice, name="stake")
 
 
-def _rows(row: dict[str, Any], period: str) -> tuple[LedgerRow, ...]:
-    """The finding under its KPI and, where it is about people, the segment under the finding."""
-    facts = _facts(row)
-    told: dict[str, Fact] = {
-        "value": facts["stake"],
-        "unit": "money",
-        "n": facts["n"],
-        "low": facts["stake_low"],
-        "high": facts["stake_high"],
-        "period": period,
-        "definition": f"difference_{row['measure']}",
-    }
-    gap: dict[str, Fact] = {
-        "value": facts["gap"],
-        "unit": "percent",
-        "n": facts["n"],
-        "period": period,
-        "definition": row["measure"],
-    }
-    key = {"dimension": str(row["dimension"]), "element": str(row["element"]), "measure": str(row["measure"])}
-    kind = "rate" if row["measure"] in RATES else "change"
-    finding = row_id("finding", "difference", **key)
-    parent = row_id("kpi", "f2_rate", days="90") if row["measure"] == "f2" else row_id("kpi", KPI[row["measure"]])
-    rows = [
-        LedgerRow(
-            finding,
-            "finding",
-            Sentence(f"difference.finding.{kind}", facts),
-            {"stake": told, "gap": gap},
-            "order_lines",
-            (parent,),
-        )
-    ]
-    if row["dimension"] in CUSTOMERS:
-        segment = row_id("segment", "difference", dimension=key["dimension"], element=key["element"])
-        size: dict[str, Fact] = {
-            "value": facts["n"],
-            "unit": "people",
+def _rows(told: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...]:
+    """Each finding under its KPI and, of parts that are people, one segment under all findings of the part."""
+    findings: list[LedgerRow] = []
+    people: dict[str, tuple[dict[str, Fact], list[str]]] = {}
+    for row in told:
+        facts = _facts(row)
+        key = {"dimension": str(row["dimension"]), "element": str(row["element"])}
+        stake: dict[str, Fact] = {
+            "value": facts["stake"],
+            "unit": "money",
+            "n": facts["n"],
+            "low": facts["stake_low"],
+            "high": facts["stake_high"],
+            "period": period,
+            "definition": f"difference_{row['measure']}",
+        }
+        gap: dict[str, Fact] = {
+            "value": facts["gap"],
+            "unit": "percent",
             "n": facts["n"],
             "period": period,
-            "definition": "difference",
+            "definition": str(row["measure"]),
         }
-        rows.append(
-            LedgerRow(segment, "segment", Sentence("difference.segment", facts), {"customers": size}, "customers", (finding,))
+        sentence = Sentence(f"difference.finding.{'rate' if row['measure'] in RATES else 'change'}", facts)
+        parent = row_id("kpi", "f2_rate", days="90") if row["measure"] == "f2" else row_id("kpi", KPI[row["measure"]])
+        finding = row_id("finding", "difference", **key, measure=str(row["measure"]))
+        findings.append(LedgerRow(finding, "finding", sentence, {"stake": stake, "gap": gap}, "order_lines", (parent,)))
+        if row["people"]:
+            people.setdefault(row_id("segment", "difference", **key), (facts, []))[1].append(finding)
+    segments = [
+        LedgerRow(
+            name,
+            "segment",
+            Sentence("difference.segment", facts),
+            {"customers": {"value": facts["n"], "unit": "people", "n": facts["n"], "period": period, "definition": "difference"}},
+            "customers",
+            tuple(parents),
         )
-    return tuple(rows)
+        for name, (facts, parents) in people.items()
+    ]
+    return (*findings, *segments)

@@ -82,7 +82,7 @@ def score(table: pd.DataFrame) -> Draft:
         ),
         key_figure=KeyFigure(Sentence("health.key"), Sentence("health.key_number", facts), Sentence("health.key_between", facts)),
         reading=(Sentence("health.read", facts),),
-        claim=(Sentence(f"health.sure_{kind}", facts), *([Sentence("health.off", facts)] if off else [])),
+        claim=(Sentence(f"health.sure_{kind}", facts), *([Sentence("health.apart", facts)] if off else [])),
         next_move=NextMove(Sentence(f"health.next_{kind}", facts)),
         note=(Sentence("health.note"),),
         sample=Sentence("health.sample", facts),

@@ -195,7 +195,7 @@ def returning(table: pd.DataFrame, *, span: str) -> Draft:
             Sentence("reservation.returning.key_between", facts),
         ),
         reading=(Sentence("reservation.returning.read"),),
-        claim=(Sentence("reservation.returning.sure", facts),),
+        claim=(Sentence("reservation.returning.sure" if facts["booked"] else "reservation.returning.sure_none", facts),),
         next_move=NextMove(Sentence("reservation.returning.next", facts)),
         sample=Sentence("reservation.returning.sample", facts),
         source=Sentence("reservation.source"),

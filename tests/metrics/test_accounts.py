@@ -44,7 +44,12 @@ def test_new_grown_shrunk_and_stopped_add_up_to_the_change():
 
 
 def test_three_months_under_last_year_run_down():
-    rows = [(who, f"{year}-{month:02d}-10", 100 if year == 2024 else amount) for who, amount in (("P", 90), ("Q", 110)) for year in (2024, 2025) for month in range(1, 13)]
+    rows = [
+        (who, f"{year}-{month:02d}-10", 100 if year == 2024 else amount)
+        for who, amount in (("P", 90), ("Q", 110))
+        for year in (2024, 2025)
+        for month in range(1, 13)
+    ]
     rows += [(who, day, 10) for who in ("R", "S", "T") for day in ("2024-02-01", "2025-02-01")]
     table = accounts.growth(trade(rows, TREE), periods=YEARS)
     assert (table["running_down"].iloc[0], table["watched"].iloc[0]) == (1, 2)
@@ -55,7 +60,10 @@ def pipeline():
     deals, stages = [], []
     for i in range(30):
         opened = pd.Timestamp("2025-01-01") + pd.Timedelta(days=i)
-        won, lost = (opened + pd.Timedelta(days=60) if i >= 20 else pd.NaT), (opened + pd.Timedelta(days=40) if i < 18 else pd.NaT)
+        won, lost = (
+            (opened + pd.Timedelta(days=60) if i >= 20 else pd.NaT),
+            (opened + pd.Timedelta(days=40) if i < 18 else pd.NaT),
+        )
         deals.append((f"d{i}", opened, won, lost, 1000 + i))
         stages.append((f"d{i}", "訪問", opened))
         if i >= 10:
@@ -72,7 +80,10 @@ def pipeline():
 
 def test_open_deals_wait_and_are_in_no_rate():
     table = accounts.stages(pipeline(), as_of=AS_OF)
-    assert table[["stage", "reached", "went", "lost", "waiting"]].to_numpy().tolist() == [["訪問", 30, 20, 10, 0], ["見積", 20, 10, 8, 2]]
+    assert table[["stage", "reached", "went", "lost", "waiting"]].to_numpy().tolist() == [
+        ["訪問", 30, 20, 10, 0],
+        ["見積", 20, 10, 8, 2],
+    ]
     assert table["rate"].tolist() == pytest.approx([20 / 30, 10 / 18])
     assert (table["won"].iloc[0], table["decided"].iloc[0], table["open"].iloc[0]) == (10, 28, 2)
     assert table["won_amount"].iloc[0] == pytest.approx(1024.5)

@@ -43,7 +43,11 @@ def market(seed, *, pulled=0.0):
         if tea and rng.random() < pulled:
             rows.append((f"{i}-x", f"c{i}", rows[-1][2], "cup", 500, 1))
     lines = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_on", "product_id", "amount", "quantity"])
-    return Tables.of(order_lines=lines, products=pd.DataFrame({"product_id": ["tea", "cup", "cake"], "category": ["茶", "器", "菓子"]}), as_of=AS_OF)
+    return Tables.of(
+        order_lines=lines,
+        products=pd.DataFrame({"product_id": ["tea", "cup", "cake"], "category": ["茶", "器", "菓子"]}),
+        as_of=AS_OF,
+    )
 
 
 def test_who_buys_often_meets_everything_and_that_is_no_finding():
@@ -65,21 +69,33 @@ def test_a_pair_that_is_bought_together_is_told():
 
 
 def test_next_counts_a_later_day_within_ninety_days_of_people_watched_so_long():
-    rows = [(f"a{i}", f"c{i}", "2025-01-10", "tea") for i in range(40)] + [(f"b{i}", f"c{i}", "2025-03-01", "cup") for i in range(10)]
-    rows += [(f"s{i}", f"c{i}", "2025-01-10", "cup") for i in range(10, 14)] + [(f"l{i}", f"d{i}", "2025-12-20", "tea") for i in range(5)]
+    rows = [(f"a{i}", f"c{i}", "2025-01-10", "tea") for i in range(40)] + [
+        (f"b{i}", f"c{i}", "2025-03-01", "cup") for i in range(10)
+    ]
+    rows += [(f"s{i}", f"c{i}", "2025-01-10", "cup") for i in range(10, 14)] + [
+        (f"l{i}", f"d{i}", "2025-12-20", "tea") for i in range(5)
+    ]
     rows += [(f"e{i}", f"e{i}", "2025-05-01", "cup" if i < 30 else "cake") for i in range(60)]
     lines = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_on", "product_id"]).assign(amount=100)
     lines["ordered_on"] = pd.to_datetime(lines["ordered_on"])
-    data = Tables.of(order_lines=lines, products=pd.DataFrame({"product_id": ["tea", "cup", "cake"], "category": ["茶", "器", "菓子"]}), as_of=AS_OF)
+    data = Tables.of(
+        order_lines=lines,
+        products=pd.DataFrame({"product_id": ["tea", "cup", "cake"], "category": ["茶", "器", "菓子"]}),
+        as_of=AS_OF,
+    )
     row = basket.pairs(data, periods=YEARS, k=1).set_index(["a", "b"]).loc[("茶", "器")]
     assert (row["n_a"], row["both"]) == (45, 14)
     assert (row["next_n"], row["next_rate"]) == (40, 0.25)
 
 
 def test_without_categories_or_buyers_the_page_is_left_out():
-    assert basket.pairs(Tables.of(order_lines=pd.DataFrame({"ordered_on": [pd.Timestamp(AS_OF)], "amount": [1]})), periods=YEARS, k=5).missing
+    assert basket.pairs(
+        Tables.of(order_lines=pd.DataFrame({"ordered_on": [pd.Timestamp(AS_OF)], "amount": [1]})), periods=YEARS, k=5
+    ).missing
     few = Tables.of(
-        order_lines=pd.DataFrame({"order_id": ["a"], "ordered_on": [pd.Timestamp(AS_OF)], "amount": [1], "customer_id": ["a"], "product_id": ["p"]}),
+        order_lines=pd.DataFrame(
+            {"order_id": ["a"], "ordered_on": [pd.Timestamp(AS_OF)], "amount": [1], "customer_id": ["a"], "product_id": ["p"]}
+        ),
         products=pd.DataFrame({"product_id": ["p"], "category": ["茶"]}),
     )
     assert basket.pairs(few, periods=YEARS, k=5).reason == "basket.few"

@@ -73,7 +73,17 @@ def test_where_days_say_it_all_no_gain_is_claimed():
 
 
 def test_too_short_or_too_few():
-    late = Tables.of(order_lines=pd.DataFrame({"order_id": ["a"], "ordered_on": [pd.Timestamp("2025-06-01")], "amount": [1], "customer_id": ["c"]}), as_of=AS_OF)
+    late = Tables.of(
+        order_lines=pd.DataFrame(
+            {"order_id": ["a"], "ordered_on": [pd.Timestamp("2025-06-01")], "amount": [1], "customer_id": ["c"]}
+        ),
+        as_of=AS_OF,
+    )
     assert health.validated(late, as_of=AS_OF, k=5).reason == "health.short"
-    early = Tables.of(order_lines=pd.DataFrame({"order_id": ["a"], "ordered_on": [pd.Timestamp("2022-06-01")], "amount": [1], "customer_id": ["c"]}), as_of=AS_OF)
+    early = Tables.of(
+        order_lines=pd.DataFrame(
+            {"order_id": ["a"], "ordered_on": [pd.Timestamp("2022-06-01")], "amount": [1], "customer_id": ["c"]}
+        ),
+        as_of=AS_OF,
+    )
     assert health.validated(early, as_of=AS_OF, k=5).reason == "health.few"

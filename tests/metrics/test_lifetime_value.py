@@ -88,10 +88,10 @@ def buyers(seed, *, stop_after=None):
     rng = np.random.default_rng(seed)
     rows, start = [], pd.Timestamp("2024-01-01")
     for i in range(1500):
-        rate, stop = rng.gamma(1.5, 1 / 60), rng.beta(1.0, 4.0)
+        rate, stop, level = rng.gamma(1.5, 1 / 60), rng.beta(1.0, 4.0), 2000 / rng.gamma(4)
         day = float(rng.integers(0, 360))
         while day < 731 and (stop_after is None or day < stop_after):
-            rows.append((f"o{len(rows)}", f"c{i}", start + pd.Timedelta(days=int(day)), int(rng.gamma(4, 500)) + 1))
+            rows.append((f"o{len(rows)}", f"c{i}", start + pd.Timedelta(days=int(day)), int(rng.gamma(4, level)) + 1))
             if rng.random() < stop:
                 break
             day += 1 + rng.exponential(1 / rate)

@@ -18,7 +18,9 @@ def book(rows):
     frame["reservation_id"] = [f"r{i}" for i in range(len(frame))]
     for column in ("booked_at", "visit_at"):
         frame[column] = pd.to_datetime(frame[column])
-    return Tables.of(order_lines=pd.DataFrame({"ordered_on": [pd.Timestamp("2025-01-01")], "amount": [1]}), reservations=frame, as_of=AS_OF)
+    return Tables.of(
+        order_lines=pd.DataFrame({"ordered_on": [pd.Timestamp("2025-01-01")], "amount": [1]}), reservations=frame, as_of=AS_OF
+    )
 
 
 def test_outcomes_count_by_the_day_due_and_a_booking_ahead_is_not_counted():
@@ -39,7 +41,12 @@ def test_a_second_visit_by_days_and_the_cycle_of_those_who_came():
     rows += [("c59", "2025-12-01", "2026-02-01", "booked", "Web"), ("c58", "2024-06-02", "2024-06-03", "no_show", "Web")]
     table = reservation.returning(book(rows), as_of=AS_OF).set_index("day")
     assert table["rate"][[29, 30, 365]].tolist() == pytest.approx([0, 0.5, 0.5])
-    assert (table["cycle"].iloc[0], table["cycles"].iloc[0], table["booked"].iloc[0], table["customers"].iloc[0]) == (30, 30, 1, 60)
+    assert (table["cycle"].iloc[0], table["cycles"].iloc[0], table["booked"].iloc[0], table["customers"].iloc[0]) == (
+        30,
+        30,
+        1,
+        60,
+    )
 
 
 def test_return_with_and_without_a_next_booking():
@@ -48,7 +55,9 @@ def test_return_with_and_without_a_next_booking():
     rows += [(f"c{i}", "2024-06-20", "2024-08-01", "kept", "Web") for i in range(40, 55)]
     table = reservation.next_booking(book(rows), as_of=AS_OF, k=5).set_index("booked")
     assert table.loc[True, ["visits", "came"]].tolist() == [40, 30], "booked by the day after; a no-show is no return"
-    assert table.loc[False, ["visits", "came"]].tolist() == [105, 15], "the second visits have none booked, and nobody came a third time"
+    assert table.loc[False, ["visits", "came"]].tolist() == [105, 15], (
+        "the second visits have none booked, and nobody came a third time"
+    )
     assert table["share"].iloc[0] == pytest.approx(40 / 145)
 
 

@@ -29,7 +29,9 @@ def ships(rows):
 
 
 def shop(rows, changes=None, orders=(), **others):
-    lines = pd.DataFrame([("o0", pd.Timestamp("2024-01-01"), "x", 100), *orders], columns=["order_id", "ordered_on", "customer_id", "amount"])
+    lines = pd.DataFrame(
+        [("o0", pd.Timestamp("2024-01-01"), "x", 100), *orders], columns=["order_id", "ordered_on", "customer_id", "amount"]
+    )
     frame = pd.DataFrame(rows)
     for column in ("started_on", "cancelled_on"):
         frame[column] = pd.to_datetime(frame[column])
@@ -43,16 +45,33 @@ def many(n, *, lost=0, start="2025-01-01", name="a", went=2, **more):
 
 
 def test_the_stock_at_the_start_and_what_moves_it_make_the_stock_at_the_end():
-    rows = [*many(40, start="2024-03-01", name="old"), *many(30, lost=10, name="new"), contract("again", "2025-05-01", 3, restarted="new0")]
+    rows = [
+        *many(40, start="2024-03-01", name="old"),
+        *many(30, lost=10, name="new"),
+        contract("again", "2025-05-01", 3, restarted="new0"),
+    ]
     table = subscription.stock(shop(rows), as_of=AS_OF, periods=YEARS, k=5)
     now = table[table["period"] == "current"]
-    assert [int(now["start"].iloc[0]), now["new"].sum(), now["restarted"].sum(), now["cancelled"].sum(), now["end"].iloc[-1]] == [40, 30, 1, 10, 61]
+    assert [int(now["start"].iloc[0]), now["new"].sum(), now["restarted"].sum(), now["cancelled"].sum(), now["end"].iloc[-1]] == [
+        40,
+        30,
+        1,
+        10,
+        61,
+    ]
     assert (table["start"] + table["new"] + table["restarted"] - table["cancelled"] == table["end"]).all()
     assert table["paused"].iloc[0] == 0
 
 
 def test_few_paused_contracts_are_not_told():
-    pause = pd.DataFrame({"contract_id": ["new0"], "changed_on": pd.Timestamp("2025-12-01"), "change": "pause", "until": pd.Timestamp("2026-02-01")})
+    pause = pd.DataFrame(
+        {
+            "contract_id": ["new0"],
+            "changed_on": pd.Timestamp("2025-12-01"),
+            "change": "pause",
+            "until": pd.Timestamp("2026-02-01"),
+        }
+    )
     rows = many(40, name="new")
     assert pd.isna(subscription.stock(shop(rows, pause), as_of=AS_OF, periods=YEARS, k=5)["paused"].iloc[0])
     assert subscription.stock(shop(rows, pause), as_of=AS_OF, periods=YEARS, k=1)["paused"].iloc[0] == 1
@@ -78,7 +97,7 @@ def test_a_forecast_that_misses_what_came_is_not_told():
     steady = [contract(f"s{i}", "2024-02-01", 3 + i % 9, None if i % 3 else "2025-02-15") for i in range(200)]
     lost = [contract(f"l{i}", "2024-02-01", 1, "2024-02-20") for i in range(60)]
     told = subscription.renewals(shop([*steady, *lost]), as_of=AS_OF)
-    all_gone = [row | {"cancelled_on": "2025-03-01"} for row in steady[: 190]]
+    all_gone = [row | {"cancelled_on": "2025-03-01"} for row in steady[:190]]
     missed = subscription.renewals(shop([*all_gone, *steady[190:], *lost]), as_of=AS_OF)
     assert told is not None
     assert missed is not None
@@ -88,13 +107,18 @@ def test_a_forecast_that_misses_what_came_is_not_told():
 
 def test_continuation_and_upgrade_by_offer():
     rows = [*many(100, lost=40, offer="半額", name="h"), *many(100, lost=20, offer="通常", name="n")]
-    orders = [(f"p{i}", pd.Timestamp("2024-11-01" if i < 30 else "2024-06-01"), f"c-h{i}" if i < 60 else f"z{i}", 100) for i in range(100)]
+    orders = [
+        (f"p{i}", pd.Timestamp("2024-11-01" if i < 30 else "2024-06-01"), f"c-h{i}" if i < 60 else f"z{i}", 100)
+        for i in range(100)
+    ]
     table = subscription.offers(shop(rows, orders=orders), as_of=AS_OF, k=5).set_index("offer")
     assert table.loc["半額", ["rate_2", "n_2"]].tolist() == [0.6, 100]
     assert table.loc["半額", "gap"] == pytest.approx(-0.2)
     assert table.loc["半額", "gap_high"] < 0
     assert table.loc[subscription.ALL, "rate_2"] == 0.7
-    assert (table["buyers"].iloc[0], table["upgraded"].iloc[0]) == (101, 30), "c-h30 … 59 began their contract after more than 90 days"
+    assert (table["buyers"].iloc[0], table["upgraded"].iloc[0]) == (101, 30), (
+        "c-h30 … 59 began their contract after more than 90 days"
+    )
 
 
 def test_reasons_of_all_and_of_those_before_the_second_shipment():
@@ -121,11 +145,17 @@ def test_after_cancelling_restarts_and_single_orders_are_counted_by_themselves()
 
 def test_recurring_revenue_adds_up_and_seats_are_those_of_the_day():
     def seat(name, started, seats, cancelled=None, cycle=30):
-        return contract(name, started, 0, cancelled, who=None, seats=seats, account_id=f"acc-{name}") | {"customer_id": None, "price": 1000, "cycle_days": cycle}
+        return contract(name, started, 0, cancelled, who=None, seats=seats, account_id=f"acc-{name}") | {
+            "customer_id": None,
+            "price": 1000,
+            "cycle_days": cycle,
+        }
 
     rows = [seat("kept", "2023-06-01", 2), seat("grew", "2023-06-01", 5), seat("gone", "2023-06-01", 1, "2025-05-01"), seat("new", "2025-03-01", 3),
             seat("yearly", "2023-06-01", 1, cycle=365), seat("kept2", "2023-06-01", 1)]  # fmt: skip
-    seats = pd.DataFrame({"contract_id": ["grew"], "changed_on": pd.Timestamp("2025-04-01"), "change": "seats", "old_value": "2", "new_value": "5"})
+    seats = pd.DataFrame(
+        {"contract_id": ["grew"], "changed_on": pd.Timestamp("2025-04-01"), "change": "seats", "old_value": "2", "new_value": "5"}
+    )
     table = subscription.recurring(shop(rows, seats), periods=YEARS, k=5).set_index("period")
     now = table.loc["current"]
     assert now[["start", "new", "expansion", "contraction", "churn", "end"]].tolist() == [6083, 3000, 3000, 0, -1000, 11083]

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from crm_helpers import views
-from crm_helpers.metrics import accounts, basket, difference, health, lifetime_value, reservation, subscription
+from crm_helpers.metrics import accounts, cross_purchase, findings, health, lifetime_value, reservation, subscription
 from crm_helpers.params.periods import Period, Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import theme
 from crm_helpers.views.block import TablePanel
 from tests.metrics import test_accounts as trade
-from tests.metrics import test_basket as market
-from tests.metrics import test_difference as parts
+from tests.metrics import test_cross_purchase as market
+from tests.metrics import test_findings as parts
 from tests.metrics import test_health as score
 from tests.metrics import test_lifetime_value as value
 from tests.metrics import test_reservation as bookings
@@ -71,8 +71,8 @@ PAGES = {
     "lifetime_value.headline.plain": lambda: actual(costs=False, products=False),
     "lifetime_value.forecast.headline.valued": lambda: views.lifetime_value.forecast(value.forecast(value.buyers(3))),
     "lifetime_value.forecast.headline.orders": lambda: views.lifetime_value.forecast(unvalued()),
-    "difference.headline.change": lambda: views.difference.findings(parts.scan(parts.market(2, slow=("兵庫県",))), periods=YEARS),
-    "difference.headline.none": lambda: views.difference.findings(parts.scan(parts.market(104, people=300)), periods=YEARS),
+    "findings.headline.change": lambda: views.findings.findings(parts.scan(parts.market(2, slow=("兵庫県",))), periods=YEARS),
+    "findings.headline.none": lambda: views.findings.findings(parts.scan(parts.market(104, people=300)), periods=YEARS),
     "subscription.stock.headline.up": lambda: views.subscription.stock(
         subscription.stock(contracts(), as_of=AS_OF, periods=YEARS, k=5), periods=YEARS
     ),
@@ -87,8 +87,12 @@ PAGES = {
     ),
     "subscription.after.headline": lambda: views.subscription.after(subscription.after(contracts(), as_of=AS_OF), span=SPAN),
     "subscription.recurring.headline.down": lambda: views.subscription.recurring(companies(), periods=YEARS),
-    "basket.headline.told": lambda: views.basket.pairs(basket.pairs(market.market(2, pulled=0.5), periods=YEARS, k=5), k=5),
-    "basket.headline.none": lambda: views.basket.pairs(basket.pairs(market.market(1), periods=YEARS, k=5), k=5),
+    "cross_purchase.headline.told": lambda: views.cross_purchase.pairs(
+        cross_purchase.pairs(market.market(2, pulled=0.5), periods=YEARS, k=5), k=5
+    ),
+    "cross_purchase.headline.none": lambda: views.cross_purchase.pairs(
+        cross_purchase.pairs(market.market(1), periods=YEARS, k=5), k=5
+    ),
     "accounts.headline": lambda: views.accounts.parents(
         accounts.parents(trade.trade(trade.SOLD, trade.TREE), periods=YEARS), periods=YEARS
     ),
@@ -143,13 +147,13 @@ def test_the_page_says_what_happened(told, lang):
 
 
 def test_of_an_element_the_ledger_has_the_finding_and_of_people_the_segment_under_it():
-    page = views.difference.findings(parts.scan(parts.market(2, slow=("兵庫県",))), periods=YEARS)
+    page = views.findings.findings(parts.scan(parts.market(2, slow=("兵庫県",))), periods=YEARS)
     ids = {row.id: row for row in page.rows}
     finding = "finding:difference:dimension=prefecture:element=兵庫県:measure=frequency"
     assert ids[finding].parents == ("kpi:orders_per_customer",)
     assert ids["segment:difference:dimension=prefecture:element=兵庫県"].parents[0] == finding
     assert len(ids) == len(page.rows), "one segment an element, whatever is found of it"
-    assert sum(row.kind == "finding" for row in page.rows) <= difference.FIRST
+    assert sum(row.kind == "finding" for row in page.rows) <= findings.FIRST
     assert page.stake == abs(ids[finding].values["stake"]["value"]), "the page is worth its lead, never a sum"
 
 

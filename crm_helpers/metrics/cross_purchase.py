@@ -21,7 +21,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.rules.rows import FEES
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics.difference import adjusted
+from crm_helpers.metrics.findings import adjusted
 from crm_helpers.metrics.intervals import Z, wilson
 from crm_helpers.metrics.repeat import FEWEST
 from crm_helpers.params.periods import Periods
@@ -114,7 +114,7 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
                 }
             )
     if not rows:
-        return Unavailable("basket.pairs", reason="basket.few", facts={"n": floor})
+        return Unavailable("cross_purchase.pairs", reason="cross_purchase.few", facts={"n": floor})
     table = pd.DataFrame(rows)
     table["q"] = adjusted(table["p"].to_numpy())
     table["told"] = (table["q"] <= TOLD) & (table["ratio"] > 1)

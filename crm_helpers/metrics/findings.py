@@ -56,13 +56,14 @@ def scan(
     Returns:
         One row a comparison: `dimension`, `element`, `measure` (buyers, frequency, basket, sales: change; stay, f2: rates),
         `n` (people), `own`, `rest` (changes as rates −1…, or rates 0–1), `gap` (own − rest), `low`, `high` (95 %), `p`, `q`
-        (adjusted), `stake` (minor units, signed), `stake_low`, `stake_high`, `found` (told), `people` (a part of people, not of sales), `sure` (high, medium), and on all
-        rows `sales` (of all compared, this period), `family`, `halves` (first day of the second half of the current period)
-        and `shifted` (channels left out of
+        (adjusted), `stake` (minor units, signed), `stake_low`, `stake_high`, `found` (told), `people` (a part of people, not of
+        sales), `sure` (high, medium), `label` (the element as people call it), `mix` and `within` (of frequency and basket: how
+        all customers' mean moved by the shares of the elements, and within them); and on all rows `sales` (of all compared, this
+        period), `family`, `halves` (first day of the second half of the current period) and `shifted` (channels left out of
         changes, joined by a comma).
     """
     if periods is None:
-        return Unavailable("difference.scan", reason="difference.no_periods")
+        return Unavailable("findings.scan", reason="findings.no_periods")
     shifted = _shifted(tables, periods)
     middle = periods.current.start + datetime.timedelta(days=periods.current.days // 2)
     floor = max(FEWEST, k)
@@ -72,7 +73,7 @@ def scan(
         rows += _seconds(tables, as_of, floor, periods)
     table = pd.DataFrame(rows)
     if not len(table):
-        return Unavailable("difference.scan", reason="difference.few", facts={"n": floor})
+        return Unavailable("findings.scan", reason="findings.few", facts={"n": floor})
     table["q"] = adjusted(table["p"].to_numpy())
     least = MATTERS * abs(float(held.loc[held["dimension"] == "", "s1"].sum()))
     told = benjamini_hochberg(table["p"].tolist(), FALSE_SHARE)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics import basket
+from crm_helpers.metrics import cross_purchase
 from crm_helpers.params.periods import Period, Periods
 
 D = datetime.date
@@ -17,14 +17,14 @@ YEARS = Periods(current=Period(D(2025, 1, 1), AS_OF), compare=Period(D(2024, 1, 
 
 def test_the_ratio_of_one_stratum_is_the_plain_one_and_that_of_two_is_weighted():
     one = [np.array([float(v)]) for v in (30, 100, 20, 200)]
-    ratio, error = basket.mantel_haenszel(*one)
+    ratio, error = cross_purchase.mantel_haenszel(*one)
     assert ratio == pytest.approx((30 / 100) / (20 / 200))
     assert error == pytest.approx(np.sqrt(1 / 30 - 1 / 100 + 1 / 20 - 1 / 200), rel=1e-9), "as the log of a ratio of two risks"
     two = [np.array([float(a), float(b)]) for a, b in ((10, 80), (100, 100), (5, 40), (100, 100))]
-    assert basket.mantel_haenszel(*two)[0] == pytest.approx(2)
+    assert cross_purchase.mantel_haenszel(*two)[0] == pytest.approx(2)
     # frequent buyers take both more often, nothing else: plain 2.3 times, stratified 1
-    plain = basket.mantel_haenszel(*(np.array([v]) for v in (2 + 160.0, 20 + 200.0, 18 + 16.0, 180 + 20.0)))[0]
-    strata = basket.mantel_haenszel(*(np.array(v) for v in ((2.0, 160.0), (20.0, 200.0), (18.0, 16.0), (180.0, 20.0))))[0]
+    plain = cross_purchase.mantel_haenszel(*(np.array([v]) for v in (2 + 160.0, 20 + 200.0, 18 + 16.0, 180 + 20.0)))[0]
+    strata = cross_purchase.mantel_haenszel(*(np.array(v) for v in ((2.0, 160.0), (20.0, 200.0), (18.0, 16.0), (180.0, 20.0))))[0]
     assert plain > 4
     assert strata == pytest.approx(1)
 
@@ -51,21 +51,21 @@ def market(seed, *, pulled=0.0):
 
 
 def test_who_buys_often_meets_everything_and_that_is_no_finding():
-    table = basket.pairs(market(1), periods=YEARS, k=5).set_index(["a", "b"])
+    table = cross_purchase.pairs(market(1), periods=YEARS, k=5).set_index(["a", "b"])
     assert table.loc[("茶", "器"), "lift"] > 1.15
     assert table.loc[("茶", "器"), "ratio"] < table.loc[("茶", "器"), "lift"]
     assert not table["told"].any()
 
 
 def test_a_pair_that_is_bought_together_is_told():
-    table = basket.pairs(market(2, pulled=0.5), periods=YEARS, k=5)
+    table = cross_purchase.pairs(market(2, pulled=0.5), periods=YEARS, k=5)
     top = table.iloc[0]
     assert {top["a"], top["b"]} == {"茶", "器"}
     assert top["told"]
     assert top["low"] > 1
     assert top["both"] <= min(top["n_a"], top["n_b"])
     assert top["rate"] == pytest.approx(top["both"] / top["n_a"])
-    assert top["q"] <= basket.TOLD
+    assert top["q"] <= cross_purchase.TOLD
 
 
 def test_next_counts_a_later_day_within_ninety_days_of_people_watched_so_long():
@@ -83,13 +83,13 @@ def test_next_counts_a_later_day_within_ninety_days_of_people_watched_so_long():
         products=pd.DataFrame({"product_id": ["tea", "cup", "cake"], "category": ["茶", "器", "菓子"]}),
         as_of=AS_OF,
     )
-    row = basket.pairs(data, periods=YEARS, k=1).set_index(["a", "b"]).loc[("茶", "器")]
+    row = cross_purchase.pairs(data, periods=YEARS, k=1).set_index(["a", "b"]).loc[("茶", "器")]
     assert (row["n_a"], row["both"]) == (45, 14)
     assert (row["next_n"], row["next_rate"]) == (40, 0.25)
 
 
 def test_without_categories_or_buyers_the_page_is_left_out():
-    assert basket.pairs(
+    assert cross_purchase.pairs(
         Tables.of(order_lines=pd.DataFrame({"ordered_on": [pd.Timestamp(AS_OF)], "amount": [1]})), periods=YEARS, k=5
     ).missing
     few = Tables.of(
@@ -98,4 +98,4 @@ def test_without_categories_or_buyers_the_page_is_left_out():
         ),
         products=pd.DataFrame({"product_id": ["p"], "category": ["茶"]}),
     )
-    assert basket.pairs(few, periods=YEARS, k=5).reason == "basket.few"
+    assert cross_purchase.pairs(few, periods=YEARS, k=5).reason == "cross_purchase.few"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
-from crm_helpers.metrics.basket import DAYS
+from crm_helpers.metrics.cross_purchase import DAYS
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.dots import Frame, Row, draw_rows
@@ -22,7 +22,7 @@ SAID = 24.0  # mm of a headline that the name of a class may take, at the size o
 
 @view
 def pairs(table: pd.DataFrame, *, k: int) -> Draft:
-    """Stratified ratios of the strongest pairs beside their plain lift (`metrics.basket.pairs`)."""
+    """Stratified ratios of the strongest pairs beside their plain lift (`metrics.cross_purchase.pairs`)."""
     told = table[table["told"]]
     rows = records((told if len(told) else table.sort_values(["lift", "a", "b"], ascending=[False, True, True])).head(SHOWN))
     lead = rows[0]
@@ -47,12 +47,12 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
     kind = "told" if len(told) else "none"
     period = f"{lead['start']}/{lead['end']}"
     columns = (
-        plain_column("a", "basket.column.a", "text"),
-        plain_column("b", "basket.column.b", "text"),
-        plain_column("both", "basket.column.both", "int", "sales.unit.people"),
-        plain_column("rate", "basket.column.rate", "pct1_number", "sales.unit.percent"),
-        plain_column("next_rate", "basket.column.next", "pct1_number", "sales.unit.percent"),
-        plain_column("q", "basket.column.q", "dec3"),
+        plain_column("a", "cross_purchase.column.a", "text"),
+        plain_column("b", "cross_purchase.column.b", "text"),
+        plain_column("both", "cross_purchase.column.both", "int", "sales.unit.people"),
+        plain_column("rate", "cross_purchase.column.rate", "pct1_number", "sales.unit.percent"),
+        plain_column("next_rate", "cross_purchase.column.next", "pct1_number", "sales.unit.percent"),
+        plain_column("q", "cross_purchase.column.q", "dec3"),
     )
     cells = tuple(
         (
@@ -65,7 +65,7 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
         )
         for row in rows
     )
-    headline = Sentence(f"basket.headline.{kind}", facts)
+    headline = Sentence(f"cross_purchase.headline.{kind}", facts)
     value: dict[str, Fact] = {
         "value": facts["ratio"],
         "unit": "times",
@@ -76,27 +76,31 @@ def pairs(table: pd.DataFrame, *, k: int) -> Draft:
         "definition": "lift",
     }
     return Draft(
-        name="basket.pairs",
+        name="cross_purchase.pairs",
         page="BA-15",
         headline=headline,
         panels=(
             ChartPanel(
-                Sentence("basket.title" if len(told) else "basket.title_none"),
-                Sentence("basket.unit"),
+                Sentence("cross_purchase.title" if len(told) else "cross_purchase.title_none"),
+                Sentence("cross_purchase.unit"),
                 "M",
                 lambda voice: _draw(rows, voice),
             ),
-            TablePanel(Sentence("basket.table"), Sentence("basket.table_unit", facts), Table(columns, cells, focus=0)),
+            TablePanel(
+                Sentence("cross_purchase.table"), Sentence("cross_purchase.table_unit", facts), Table(columns, cells, focus=0)
+            ),
         ),
         key_figure=KeyFigure(
-            Sentence("basket.key", facts), Sentence("basket.key_number", facts), Sentence("basket.key_between", facts)
+            Sentence("cross_purchase.key", facts),
+            Sentence("cross_purchase.key_number", facts),
+            Sentence("cross_purchase.key_between", facts),
         ),
-        reading=(Sentence("basket.read"),),
-        claim=(Sentence(f"basket.sure_{kind}", facts),),
-        next_move=NextMove(Sentence(f"basket.next_{kind}", facts)),
-        note=(Sentence("basket.note", facts),),
-        sample=Sentence("basket.sample", facts),
-        source=Sentence("basket.source"),
+        reading=(Sentence("cross_purchase.read"),),
+        claim=(Sentence(f"cross_purchase.sure_{kind}", facts),),
+        next_move=NextMove(Sentence(f"cross_purchase.next_{kind}", facts)),
+        note=(Sentence("cross_purchase.note", facts),),
+        sample=Sentence("cross_purchase.sample", facts),
+        source=Sentence("cross_purchase.source"),
         period=period,
         definitions=("DF-93", "DF-94"),
         rows=(
@@ -119,7 +123,7 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
         cells: tuple[tuple[Fact, str], ...] = ((float(row["ratio"]), "dec2"), (float(row["lift"]), "dec2"))
         drawn.append(
             Row(
-                voice.say("basket.row", a=row["a"], b=row["b"]),
+                voice.say("cross_purchase.row", a=row["a"], b=row["b"]),
                 row["ratio"],
                 row["low"],
                 row["high"],
@@ -134,10 +138,10 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
         72.0,
         (76.0, 80.0),
         (180.0, MAIN),
-        ("basket.head.ratio", "basket.head.lift"),
-        "basket.head.pair",
+        ("cross_purchase.head.ratio", "cross_purchase.head.lift"),
+        "cross_purchase.head.pair",
         (least - 0.05, min(most, 6.0) + 0.05),
         1.0,
-        dots_head="basket.marks",
+        dots_head="cross_purchase.marks",
     )
     return draw_rows(drawn, frame, voice, name="pairs")

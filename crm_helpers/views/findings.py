@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
-from crm_helpers.metrics.difference import FIRST, RATES
+from crm_helpers.metrics.findings import FIRST, RATES
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, plain_column, view
@@ -32,7 +32,7 @@ KPI = {
 
 @view
 def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
-    """The first findings of the scan with their money at stake (`metrics.difference.scan`)."""
+    """The first findings of the scan with their money at stake (`metrics.findings.scan`)."""
     first = table.iloc[0]
     told = records(table[table["found"]].head(FIRST))
     losses, gains = [r for r in told if r["stake"] < 0], [r for r in told if r["stake"] > 0]
@@ -47,44 +47,44 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
         "shifted": str(first["shifted"]).replace(",", "・"),
     }
     if lead:
-        facts |= _facts(lead) | {"way": f"difference.way.{'loss' if losses else 'gain'}"}
+        facts |= _facts(lead) | {"way": f"findings.way.{'loss' if losses else 'gain'}"}
     kind = "none" if lead is None else f"{'rate' if lead['measure'] in RATES else 'change'}"
     split = (
         [
             Sentence(
-                "difference.mix",
-                {"mix": lead["mix"], "within": lead["within"], "measure": f"difference.measure.{lead['measure']}"},
+                "findings.mix",
+                {"mix": lead["mix"], "within": lead["within"], "measure": f"findings.measure.{lead['measure']}"},
             )
         ]
         if (lead is not None and not math.isnan(lead["mix"]))
         else []
     )
     return Draft(
-        name="difference.findings",
+        name="findings.findings",
         page="BA-22",
-        headline=Sentence(f"difference.headline.{kind}", facts),
+        headline=Sentence(f"findings.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("difference.title" if told else "difference.title_none"),
-                Sentence("difference.unit", facts),
+                Sentence("findings.title" if told else "findings.title_none"),
+                Sentence("findings.unit", facts),
                 "M",
                 lambda voice: _draw(told or records(table.head(FIRST)), voice),
             ),
             TablePanel(
-                Sentence("difference.table"), Sentence("difference.table_unit", facts), _table(told or records(table.head(FIRST)))
+                Sentence("findings.table"), Sentence("findings.table_unit", facts), _table(told or records(table.head(FIRST)))
             ),
         ),
         key_figure=KeyFigure(
-            Sentence("difference.key_lead" if lead else "difference.key", facts),
-            Sentence("difference.key_money" if lead else "difference.key_number", facts),
-            Sentence("difference.key_between" if lead else "difference.key_family", facts),
+            Sentence("findings.key_lead" if lead else "findings.key", facts),
+            Sentence("findings.key_money" if lead else "findings.key_number", facts),
+            Sentence("findings.key_between" if lead else "findings.key_family", facts),
         ),
-        reading=(Sentence("difference.read", facts), *split),
-        claim=(Sentence("difference.sure" if told else "difference.sure_none", facts), *warning(shares)),
-        next_move=NextMove(Sentence(f"difference.next.{lead['measure']}" if lead else "difference.next.none", facts)),
-        note=(Sentence("difference.note"), *([Sentence("difference.note_shifted", facts)] if first["shifted"] else [])),
-        sample=Sentence("difference.sample", facts),
-        source=Sentence("difference.source"),
+        reading=(Sentence("findings.read", facts), *split),
+        claim=(Sentence("findings.sure" if told else "findings.sure_none", facts), *warning(shares)),
+        next_move=NextMove(Sentence(f"findings.next.{lead['measure']}" if lead else "findings.next.none", facts)),
+        note=(Sentence("findings.note"), *([Sentence("findings.note_shifted", facts)] if first["shifted"] else [])),
+        sample=Sentence("findings.sample", facts),
+        source=Sentence("findings.source"),
         period=str(periods.current),
         largest=int(first["sales"]) or 1,
         definitions=("DF-84", "DF-85", "DF-86"),
@@ -97,7 +97,7 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
 def _facts(row: dict[str, Any]) -> dict[str, Fact]:
     return {
         "element": fit(str(row["label"]), SAID, TYPE["label"]),
-        "measure": f"difference.measure.{row['measure']}",
+        "measure": f"findings.measure.{row['measure']}",
         "own": float(row["own"]),
         "rest": float(row["rest"]),
         "gap": float(row["gap"]),
@@ -107,27 +107,27 @@ def _facts(row: dict[str, Any]) -> dict[str, Fact]:
         "stake_low": round(float(row["stake_low"])),
         "stake_high": round(float(row["stake_high"])),
         "q": float(row["q"]),
-        "sure": f"difference.confidence.{row['sure']}",
+        "sure": f"findings.confidence.{row['sure']}",
     }
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     columns = (
-        plain_column("label", "difference.column.label", "text"),
-        plain_column("measure", "difference.column.measure", "term"),
-        plain_column("n", "difference.column.n", "int", "sales.unit.people"),
-        plain_column("q", "difference.column.q", "dec3"),
-        plain_column("sure", "difference.column.sure", "term"),
-        plain_column("ask", "difference.column.ask", "term"),
+        plain_column("label", "findings.column.label", "text"),
+        plain_column("measure", "findings.column.measure", "term"),
+        plain_column("n", "findings.column.n", "int", "sales.unit.people"),
+        plain_column("q", "findings.column.q", "dec3"),
+        plain_column("sure", "findings.column.sure", "term"),
+        plain_column("ask", "findings.column.ask", "term"),
     )
     told = [
         (
             fit(str(row["label"]), SAID, TYPE["label"]),
-            f"difference.measure.{row['measure']}",
+            f"findings.measure.{row['measure']}",
             int(row["n"]),
             float(row["q"]),
-            f"difference.confidence.{row['sure']}",
-            f"difference.ask.{row['measure']}",
+            f"findings.confidence.{row['sure']}",
+            f"findings.ask.{row['measure']}",
         )
         for row in rows
     ]
@@ -141,7 +141,7 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
     drawn = []
     for row in rows:
         form = "pct1" if row["measure"] in RATES else "pct1_signed"
-        label = voice.say("difference.row", element=str(row["label"]), measure=f"difference.measure.{row['measure']}")
+        label = voice.say("findings.row", element=str(row["label"]), measure=f"findings.measure.{row['measure']}")
         tone = "open" if not row["found"] else "told" if row["stake"] > 0 else "against"
         cells: tuple[tuple[Fact, str], ...] = (
             (float(row["own"]), form),
@@ -149,15 +149,15 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
             (round(float(row["stake"])), "money_number_signed"),
         )
         drawn.append(Row(label, round(float(row["stake"])), float(row["stake_low"]), float(row["stake_high"]), tone, cells))
-    heads = ("difference.head.own", "difference.head.rest", "difference.head.stake")
+    heads = ("findings.head.own", "findings.head.rest", "findings.head.stake")
     frame = Frame(
         56.0,
         (60.0, 76.0),
         (154.0, 174.0, MAIN),
         heads,
-        "difference.column.label",
+        "findings.column.label",
         (low - room, high + room),
-        dots_head="difference.head.dots",
+        dots_head="findings.head.dots",
     )
     return draw_rows(drawn, frame, voice, name="stake")
 
@@ -185,7 +185,7 @@ def _rows(told: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...]:
             "period": period,
             "definition": str(row["measure"]),
         }
-        sentence = Sentence(f"difference.finding.{'rate' if row['measure'] in RATES else 'change'}", facts)
+        sentence = Sentence(f"findings.finding.{'rate' if row['measure'] in RATES else 'change'}", facts)
         parent = row_id("kpi", "f2_rate", days="90") if row["measure"] == "f2" else row_id("kpi", KPI[row["measure"]])
         finding = row_id("finding", "difference", **key, measure=str(row["measure"]))
         findings.append(LedgerRow(finding, "finding", sentence, {"stake": stake, "gap": gap}, "order_lines", (parent,)))
@@ -195,7 +195,7 @@ def _rows(told: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...]:
         LedgerRow(
             name,
             "segment",
-            Sentence("difference.segment", facts),
+            Sentence("findings.segment", facts),
             {"customers": {"value": facts["n"], "unit": "people", "n": facts["n"], "period": period, "definition": "difference"}},
             "customers",
             tuple(parents),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_helpers.data.tables import Tables
-from crm_helpers.metrics import difference
+from crm_helpers.metrics import findings
 from crm_helpers.metrics.sources import benjamini_hochberg
 from crm_helpers.params.periods import Period, Periods
 
@@ -21,19 +21,19 @@ def test_benjamini_and_hochbergs_fifteen_p_values():
     """Their 1995 example: the procedure rejects 4 at 5 %, Bonferroni 3."""
     assert sum(benjamini_hochberg(PUBLISHED, 0.05)) == 4
     assert sum(p <= 0.05 / 15 for p in PUBLISHED) == 3
-    q = difference.adjusted(np.array(PUBLISHED))
+    q = findings.adjusted(np.array(PUBLISHED))
     assert (q <= 0.05).sum() == 4
     assert q[:4] == pytest.approx([0.0015, 0.003, 0.0095, 0.035625])
-    assert difference.adjusted(np.array(PUBLISHED[::-1])) == pytest.approx(q[::-1])
+    assert findings.adjusted(np.array(PUBLISHED[::-1])) == pytest.approx(q[::-1])
 
 
 def test_mix_and_rate_add_up_and_show_simpsons_paradox():
     heads, rates = np.array([[80.0, 20.0], [20.0, 80.0]]), np.array([[1.0, 3.0], [0.9, 2.8]])
-    mix, within = difference.mix_and_rate(heads, rates)
+    mix, within = findings.mix_and_rate(heads, rates)
     assert mix + within == pytest.approx((20 * 0.9 + 80 * 2.8) / 100 - (80 * 1.0 + 20 * 3.0) / 100)
     assert mix > 0 > within, "the mean rises while it falls in each group"
     assert within == pytest.approx(0.5 * -0.1 + 0.5 * -0.2)
-    shifted = difference.mix_and_rate(heads, rates + 10)
+    shifted = findings.mix_and_rate(heads, rates + 10)
     assert shifted == pytest.approx((mix, within)), "neither part depends on the level"
 
 
@@ -55,7 +55,7 @@ def market(seed, *, slow=(), people=900, colours=("茶", "紺")):
 
 
 def scan(tables, periods=YEARS):
-    return difference.scan(tables, as_of=AS_OF, periods=periods, k=5, first_orders_known=False)
+    return findings.scan(tables, as_of=AS_OF, periods=periods, k=5, first_orders_known=False)
 
 
 def test_a_prefecture_that_slowed_is_the_first_finding():
@@ -124,8 +124,8 @@ def test_staff_and_channels_whose_members_are_newly_known_are_not_compared():
 
 
 def test_without_periods_or_people_there_is_no_scan():
-    assert scan(market(1), None).reason == "difference.no_periods"
-    assert scan(market(1, people=20)).reason == "difference.few"
+    assert scan(market(1), None).reason == "findings.no_periods"
+    assert scan(market(1, people=20)).reason == "findings.few"
 
 
 def test_the_order_of_rows_does_not_matter():

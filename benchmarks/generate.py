@@ -24,7 +24,7 @@ CLEAN = """
 select n, hl, 'O' || lpad(cast(o as varchar), 8, '0') as order_id, cast(line as varchar) as line_no,
   date '2023-04-01' + cast(o * 1095 // ({lines} // 3 + 1) as integer) as day,
   lpad(cast(9 + ho % 12 as varchar), 2, '0') || ':' || lpad(cast(ho // 12 % 60 as varchar), 2, '0') as clock,
-  case when ho % 10 = 0 then '' else lpad(cast(ho // 720 % ({lines} // 20 + 10) as varchar), 8, '0') end as customer,
+  case when ho % 10 = 0 then '' else lpad(cast(1 + ho // 720 % ({lines} // 20 + 10) as varchar), 8, '0') end as customer,
   'S' || lpad(cast(ho // 7 % 40 as varchar), 3, '0') as store,
   'P' || lpad(cast(hl // 11 % 3000 as varchar), 5, '0') as product,
   {names}[cast(hl // 5 % 5 as integer) + 1] as name,

@@ -18,6 +18,7 @@ from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Fact, Opened, Sentence, to_json
+from crm_helpers.domain.holidays import holidays
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
 from crm_helpers.metrics.quality import data_start, starts_in_the_middle
@@ -72,6 +73,12 @@ class Book:
     def kpi_nodes(self) -> Sequence[str]:
         """The nodes of the KPI tree that suit the client's kind of business, in its order."""
         return self.params.business.kpi if self.params.business else tuple(TREE)
+
+    @property
+    def holidays(self) -> frozenset[datetime.date]:
+        """The public holidays of the data's years where the money is Japan's; else weekdays are all that is known."""
+        span = self.tables.span
+        return holidays(span[0], self.as_of) if span and self.params.currency == "JPY" else frozenset()
 
     @property
     def first_orders_known(self) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from crm_helpers.data import clean, decode, sources
+from crm_helpers.data import clean, decode, kept, sources
 from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.staging import plain, reader
@@ -47,35 +47,63 @@ class Place:
     row: int
 
 
-def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | None = None) -> None:
+def mark_duplicates(con: duckdb.DuckDBPyConnection, table: Table, policy: str | None = None) -> bool:
     """Give all but one of the rows of a key a reason, in the cleaned table of that name.
 
     Of order lines the row that is smallest by content stays, so that the order of files does not decide; of masters the
-    first stays.
+    first stays. Whether any row was marked.
 
     Args:
         policy: another row to stay (`smallest`, `first`, `last`), or `keep` for all of them.
     """
     if policy == "keep" or not table.key:
-        return
+        return False
     key = ", ".join(table.key)
     whole = " and ".join(["aside is null", *(f"{name} is not null" for name in table.key)])
     reason = "duplicate_line" if table.log else "duplicate_key"
     orders = {"smallest": ", ".join(table.names) + ", file_no, row_no", "first": "file_no, row_no"}
     orders["last"] = "file_no desc, row_no desc"
     order = orders[policy or ("smallest" if table.log else "first")]
-    con.execute(
-        f"create or replace temp table twice as"
-        f" select {key} from cleaned_{table.name} where {whole} group by {key} having count(*) > 1"
-    )
+    rows = f"cleaned_{table.name} where {whole}"
+    falls, same = _walked(con, table.key, rows, _same(table.key))
+    if not falls and not same:
+        return False
+    again = f"select {key} from {rows} group by {key} having count(*) > 1"
+    if not falls:  # then equal keys stand together
+        again = f"select distinct {key} from (select {key}, {_same(table.key)} as same from {rows}) where same"
+    con.execute(f"create or replace temp table twice as {again}")
     if not (con.execute("select count(*) from twice").fetchone() or (0,))[0]:
-        return
-    con.execute(
-        f"update cleaned_{table.name} set aside = '{reason}' where rowid in ("
-        f" select place from (select c.rowid as place,"
-        f" row_number() over (partition by {key} order by {order}) as nth"
-        f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1)"
+        return False
+    again = (
+        f"select place from (select c.rowid as place, row_number() over (partition by {key} order by {order}) as nth"
+        f" from cleaned_{table.name} c join twice using ({key}) where {whole}) where nth > 1"
     )
+    kept.change(con, f"cleaned_{table.name}", again, {"aside": f"'{reason}'"})
+    return True
+
+
+def in_order(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) -> bool:
+    """Whether the rows of a table come in ascending order of columns without gaps, as exports mostly do: one cheap pass.
+
+    Args:
+        rows: what stands behind `from`.
+    """
+    return not _walked(con, names, rows)[0]
+
+
+def _walked(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str, met: str = "false") -> tuple[bool, bool]:
+    """Whether any row comes before one that it should follow by these columns, and whether any passes the test `met`."""
+    before = ""
+    for name in reversed(names):  # a row comparison of the engine costs several times as much
+        here = f"{name} < lag({name}) over ()"
+        before = f"({here} or ({name} = lag({name}) over () and {before}))" if before else here
+    found = con.execute(f"select count_if(falls), count_if(met) from (select {before} as falls, {met} as met from {rows})").fetchone()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
+
+
+def _same(names: Sequence[str]) -> str:
+    """SQL: whether a row has the values of the row before it."""
+    return "(" + " and ".join(f"{name} = lag({name}) over ()" for name in names) + ")"
 
 
 def reasons(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, tuple[int, Place]]:
@@ -98,6 +126,10 @@ def places(con: duckdb.DuckDBPyConnection, table: Table, test: str) -> tuple[int
 def mixed_orders(con: duckdb.DuckDBPyConnection, table: Table) -> list[Sentence]:
     """Order numbers that hold several days or customers: a sign that order_id lacks a part."""
     if table.name != "order_lines":
+        return []
+    rows = f"cleaned_{table.name} where aside is null and order_id is not null"
+    alike = " and ".join(f"{name} is not distinct from lag({name}) over ()" for name in ("ordered_on", "customer_id"))
+    if _walked(con, ("order_id",), rows, f"{_same(('order_id',))} and not ({alike})") == (False, False):
         return []
     found = con.execute(
         f"select count(*) from (select order_id from cleaned_{table.name} where aside is null and order_id is not null"
@@ -203,7 +235,7 @@ def _last_day(month: str) -> datetime.date:
 
 FIGURES = """
   cast(coalesce(sum(lines), 0) as bigint) as lines, cast(coalesce(sum(receipts), 0) as bigint) as orders,
-  count(distinct coalesce(customer_id, apart_id)) as customers, cast(coalesce(sum(items), 0) as bigint) as items,
+  count(distinct coalesce(customer_id, apart_id)) as customers, cast(coalesce(sum(pieces), 0) as bigint) as items,
   cast(coalesce(sum(amount), 0) as bigint) as sales from orders
 """
 MONTHLY = f"""

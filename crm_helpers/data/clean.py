@@ -9,6 +9,7 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from crm_helpers.data.contract import EXPONENT, Column, Table
 from crm_helpers.data.rules import dates, ids, numbers
@@ -20,6 +21,7 @@ HALF = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---"
 FOLD = str.maketrans(FULL, HALF)
 EDGES = " \t\u3000\u00a0"
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date outside is a typing error, such as year 23 or 9999
+BETWEEN = f"{{}} between date '{FIRST_YEAR}-01-01' and date '{LAST_YEAR}-12-31'"
 CLOCK = r"\d{1,2}:\d{2}(:\d{2})?"
 YES = (
     "1",
@@ -102,18 +104,30 @@ def plain(column: Column, cell: str, source: Source, *, places: int) -> str | No
     if column.name in source.formats:
         return None
     decimals = rf"(\.\d{{1,{places}}})?" if places else ""
-    between = f"between date '{FIRST_YEAR}-01-01' and date '{LAST_YEAR}-12-31'"
-    moment_between = f"coalesce(cast(try_cast({cell} as timestamp) as date) {between}, {cell} is null)"
+    day, moment_day = (BETWEEN.format(read) for read in (f"try_cast({cell} as date)", f"cast(try_cast({cell} as timestamp) as date)"))
     tests = {
         "id": f"regexp_full_match({cell}, '[0-9A-Za-z_/#:@-]+')",
-        "date": f"({cell} like '____-__-__' and coalesce(try_cast({cell} as date) {between}, {cell} is null))",
-        "moment": f"({cell} like '____-__-__ __:__:__' and {moment_between})",
+        "date": f"({cell} like '____-__-__' and coalesce({day}, {cell} is null))",
+        "moment": f"({cell} like '____-__-__ __:__:__' and coalesce({moment_day}, {cell} is null))",
         "time": f"regexp_full_match({cell}, '([01][0-9]|2[0-3]):[0-5][0-9]')",
         "money": rf"regexp_full_match({cell}, '-?(\d{{1,14}}|\d{{1,3}}(,\d{{3}}){{1,4}}){decimals}')",
         "quantity": rf"regexp_full_match({cell}, '-?\d{{1,14}}')",
         "integer": rf"regexp_full_match({cell}, '-?\d{{1,14}}')",
     }
     return tests.get(column.kind)
+
+
+def plain_by_value(column: Column, value: str, cell: str, test: str) -> str:
+    """SQL of what `plain` tests, and true for an empty cell, where its value is at hand.
+
+    Text that is written as its value would be needs no pattern, which is what costs most.
+
+    Args:
+        value: SQL of `cast_plain`.
+        test: SQL of `plain`.
+    """
+    sound = BETWEEN.format(f"cast({value} as date)") if column.kind in ("date", "moment") else f"strlen({cell}) < 16"
+    return f"case when cast({value} as varchar) = {cell} and {sound} then true else coalesce({test}, true) end"
 
 
 def cast_plain(column: Column, cell: str, source: Source, *, places: int) -> str:
@@ -236,6 +250,7 @@ def select(
     as_of: datetime.date,
     cleaning: Cleaning = DEFAULTS,
     seen: Seen = Seen(),
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """A query of file_no, row_no, `aside` (why a row is set aside), the contract columns and `unread_<column>`.
 
@@ -244,10 +259,12 @@ def select(
     Args:
         staged: contract column → its staged columns.
         rows: query of the staged rows with file_no and row_no.
+        values: contract column → the column of its plain values, where its staged column has the text of odd cells only.
     """
     places = EXPONENT[currency]
     columns = [column for column in table.columns if column.name in staged]
     tests = {c.name: test_of(c, table, source, staged, cleaning, places) for c in columns}
+    tests |= {name: f"{value} is not null" for name, value in values.items()}
     direct = {c.name for c in columns if c.name in seen.plain and tests[c.name]} | set(seen.unified)
     cells: list[str] = []
     raws: list[str] = []
@@ -256,13 +273,14 @@ def select(
         if name in direct:
             raws.append(f"cast(null as varchar) as raw_{name}")
             value = cast_plain(column, parts[0], source, places=places)
+            value = f"coalesce({values[name]}, {value})" if name in values else value
         else:
             text = raw([f"tidy({part})" for part in parts])
             test = tests[name]
             raws.append(f"{f'case when {test} then null else {text} end' if test else text} as raw_{name}")
             value = typed(column, f"raw_{name}", source, currency, cleaning, table=table.name, serial=name in seen.serial)
             if test:
-                fast = cast_plain(column, parts[0], source, places=places)
+                fast = values.get(name) or cast_plain(column, parts[0], source, places=places)
                 value = f"case when {test} then {fast} when raw_{name} is not null then {value} end"
         if name == "ordered_on" and table.name == "order_lines":
             value = _business_day(value, staged, source, cleaning)

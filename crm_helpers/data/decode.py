@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-BLOCK = 256 * 1024  # small, so that many blocks are plain
+BLOCK = 32 * 1024  # small, so that many blocks are plain and what is made of one stays in the cache (tried)
 ASCII_INSIDE = ("cp932", "utf-8")
 NOTHING_PENDING = (b"", 0)  # the decoder holds no half character and no carriage return
 SAMPLE = 64 * 1024  # bytes before and after the first doubtful one that decide between UTF-8 and cp932
@@ -25,6 +25,7 @@ GAIJI_BYTES = (  # these in UTF-8: the first byte, which is quick to look for, a
     (b"\xef", re.compile(b"\xef[\x80-\xa3]")),
     (b"\xc2", re.compile(b"\xc2[\x80-\x9f]")),
 )
+LONE = re.compile(rb"\r(?!\n)")
 DROPPED = (b"\0", b"\x1a")  # NUL, and the end mark of MS-DOS
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -101,16 +102,20 @@ def _less_damaged(sample: bytes) -> str:
 
 
 def _write(opened: Callable[[], IO[bytes]], target: Path, encoding: str, errors: str) -> Decoded:
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors), translate=True)
+    decoder, ends = codecs.getincrementaldecoder(encoding)(errors), io.IncrementalNewlineDecoder(None, translate=True)
     found = Decoded(encoding, 0, Damage(), Damage(), Damage())
     ended = True
     with opened() as stream, target.open("wb") as out:
         while True:
             block = _line_ends(stream.read(BLOCK), encoding)
-            if _plain(block, encoding) and decoder.getstate() == NOTHING_PENDING:
+            settled = decoder.getstate() == NOTHING_PENDING and ends.getstate() == NOTHING_PENDING
+            if settled and _plain(block, encoding):
                 data = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             else:
-                data = _inspect(decoder.decode(block, final=not block), found)
+                text = decoder.decode(block, final=not block)
+                if ends.getstate() != NOTHING_PENDING or "\r" in text or not block:  # telling line ends apart costs as much as half the decoding
+                    text = ends.decode(text, final=not block)
+                data = _inspect(text, found)
             if data:
                 out.write(data)
                 found.lines += data.count(b"\n")
@@ -123,10 +128,9 @@ def _write(opened: Callable[[], IO[bytes]], target: Path, encoding: str, errors:
 
 def _line_ends(block: bytes, encoding: str) -> bytes:
     """The block without carriage returns, where each stands before a line feed of the same block; else as it is."""
-    ends = block.count(b"\r")
-    if not ends or encoding not in (*ASCII_INSIDE, "utf-8-sig"):
+    if encoding not in (*ASCII_INSIDE, "utf-8-sig") or LONE.search(block):
         return block
-    return block.replace(b"\r", b"") if ends == block.count(b"\r\n") else block
+    return block.replace(b"\r", b"")
 
 
 def _plain(block: bytes, encoding: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +26,9 @@ class Engine(Protocol):
 
     def materialise(self, name: str, text: str, path: Path | None) -> None:
         """Keep the result of a query as the table `name`, in the Parquet file `path` or, without one, in the engine."""
+
+    def view(self, name: str, text: str) -> None:
+        """Give a query the name `name`; nothing is kept."""
 
     def close(self) -> None:
         """Let go of everything."""
@@ -65,19 +69,26 @@ class DuckDBEngine:
         return frame.astype(whole | {name: "str" for name, kind in kinds.items() if kind == "VARCHAR"})
 
     def materialise(self, name: str, text: str, path: Path | None) -> None:
-        """See `Engine`. The file appears whole or not at all, also when two processes make it at once."""
-        if path is None:
-            self._con.execute(f"create table {name} as {text}")
-            return
-        if not path.exists():
-            partial = path.with_name(f".{path.name}.{os.getpid()}")
-            self._con.execute(f"copy ({text}) to {quoted(str(partial))} (format parquet, compression zstd)")
-            partial.replace(path)
-        self.attach(name, path)
+        """See `Engine`. The file appears whole or not at all, also when two processes make it at once.
 
-    def attach(self, name: str, path: Path) -> None:
-        """Give the Parquet file the name `name`."""
-        self._con.execute(f"create view {name} as select * from read_parquet({quoted(str(path))})")
+        Who makes a table goes on with it as it lies in memory; who finds its file reads that.
+        """
+        if path is not None and path.exists():
+            self.attach(name, path)
+            return
+        self._con.execute(f"create table {name} as {text}")
+        if path is not None:
+            partial = path.with_name(f".{path.name}.{os.getpid()}")
+            self._con.execute(f"copy {name} to {quoted(str(partial))} (format parquet, compression zstd)")
+            partial.replace(path)
+
+    def view(self, name: str, text: str) -> None:
+        """See `Engine`."""
+        self._con.execute(f"create view {name} as {text}")
+
+    def attach(self, name: str, path: Path, columns: Sequence[str] = ("*",)) -> None:
+        """Give these columns of the Parquet file the name `name`."""
+        self.view(name, f"select {', '.join(columns)} from read_parquet({quoted(str(path))})")
 
     def load(self, name: str, frame: pd.DataFrame, text: str) -> None:
         """Keep the result of the query `text` over the frame, which it calls `frame`, as the table `name`."""

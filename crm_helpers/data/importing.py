@@ -12,13 +12,13 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import access_log, checks, clean, convert, decode, mapping, privacy, sources, staging, suspicion
+from crm_helpers.data import access_log, checks, clean, convert, decode, kept, mapping, privacy, sources, staging, suspicion
 from crm_helpers.data.contract import EXPONENT, Table
 from crm_helpers.data.engine import connect
 from crm_helpers.data.fingerprint import file_hashes
@@ -28,7 +28,7 @@ from crm_helpers.data.rules import cells
 from crm_helpers.data.rules import rows as row_rules
 from crm_helpers.data.rules.model import FILE, Met
 from crm_helpers.data.sources import InputFile
-from crm_helpers.data.staging import Part, Staged, plain, quoted
+from crm_helpers.data.staging import READING, Part, Staged, plain, quoted
 from crm_helpers.document import Basis, Received, Sentence, SetAside, from_json, to_json
 from crm_helpers.errors import FULL_WORDS, CrmError, Faults, UsageError
 from crm_helpers.params import paths
@@ -37,8 +37,7 @@ from crm_helpers.params.schema import Source
 
 FACTS = "import.json"
 PARTIAL = ".importing-"
-READING = "reading"  # where files are decoded and unpacked
-SMALL = 64 * 1024 * 1024  # bytes of input below which a second thread costs more than it gives (tried)
+LARGE = 32 * 1024 * 1024  # bytes of a table's text from which on it is typed while it is parsed; less costs less as a table
 MEMORY = "700MB"  # of DuckDB alone: with what the process holds besides, an import of 1 GB stays below 1 GB (benchmarks/)
 UNUSED = 3600  # seconds without being opened after which a folder is taken to be in nobody's use
 
@@ -154,7 +153,7 @@ def _orphaned(folder: Path) -> bool:
 
 
 def _import(loaded: Loaded, work: Path) -> None:
-    con = connect(work / "spill", threads=1 if _bytes(loaded) < SMALL else None, memory=MEMORY)
+    con = connect(work / "spill", threads=1, memory=MEMORY)  # a second one costs more than it gives (tried)
     try:
         for macro in clean.MACROS:
             con.execute(macro)
@@ -169,12 +168,6 @@ def _import(loaded: Loaded, work: Path) -> None:
     (work / FACTS).write_text(json.dumps(to_json(facts), ensure_ascii=False), encoding="utf-8")
 
 
-def _bytes(loaded: Loaded) -> int:
-    """Size on disk of what is imported."""
-    files = [sources.on_disk(loaded, (*place, "files"), source.files) for _, place, source in sources.of(loaded)]
-    return sum(path.stat().st_size for path in {path for found in files for path in found.values()})
-
-
 class _Job:
     """One import: its connection and what it has found so far."""
 
@@ -187,12 +180,14 @@ class _Job:
         self._statements: list[Sentence] = []
         self._filled: dict[str, list[str]] = {}
         self._days = ("", "")
+        self._text = 0  # bytes of text that were staged of the table at hand
         self._met: list[Met] = []
         self._shapes: dict[tuple[int, int], tuple[str, str]] = {}
         self._rows: list[places.Row] = []
 
     def table(self, table: Table) -> None:
         """Import one contract table; faults of the mapping are kept, so that the next tables are looked at too."""
+        self._text = 0
         files: list[_File] = []
         several = [(place, source) for name, place, source in sources.of(self._loaded) if name == table.name]
         for place, source in several:
@@ -220,8 +215,8 @@ class _Job:
             )
             self._account(table, sources_of, files)
             self._keep_rows(table, sources_of, files)
-            self._write(table)
-            self._con.execute(f"drop table cleaned_{table.name}")
+            self._write(table, files)
+            kept.drop(self._con, f"cleaned_{table.name}")
         shutil.rmtree(self._work / READING, ignore_errors=True)  # not before: a row's line is looked up in its text
 
     def finish(self) -> Imported:
@@ -319,7 +314,12 @@ class _Job:
                 mistaken = [UsageError(key, where=where, file=shown, found=line, above=line - 1, has=list(has))]
             self._faults += [fault for fault in mistaken if (fault.where, fault.values["found"]) not in told]
         if has and not self._faults:
-            found.staged = part.stage(self._con, name, convert.wanted(source))
+            wanted = convert.wanted(source)
+            self._text += part.text.stat().st_size if isinstance(part, staging.Text) else 0
+            if isinstance(part, staging.Text) and self._text >= LARGE:
+                found.staged = part.stage(self._con, name, wanted, self._kept(table, source))
+            else:
+                found.staged = part.stage(self._con, name, wanted)
             found.read = self._count(name) + len(found.staged.rejected) + len(found.staged.totals)
 
     def _mistaken(self, place: Place, source: Source, file: InputFile, part: Part) -> list[CrmError]:
@@ -387,24 +387,47 @@ class _Job:
         params = self._loaded.params
         staged = [number for number, found in enumerate(files) if found.staged]
         self._met = []
+        large = any(map(_file, files))
         made: list[str] = []
         own_of: list[tuple[Source, list[int]]] = []
         for source in several:
             own = [number for number in staged if files[number].source is source]
             own_of.append((source, own))
-            rows = " union all ".join(f"select {number} as file_no, rowid as row_no, * from stage_{number}" for number in own)
-            nothing = ", ".join(["0 as file_no", "0 as row_no", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
-            rows = rows or f"select {nothing} where false"
+            keeping = self._kept(table, source)
+            rows = " union all ".join(
+                keeping.of_file(number, f"stage_{number}")
+                if _file(files[number])
+                else keeping.of_text(number, f"(select rowid, * from stage_{number})")
+                for number in own
+            )
+            if not own:
+                nothing = ", ".join(["0 as rowid", *(f"'' as s{i}" for i in range(len(convert.wanted(source))))])
+                rows = keeping.of_text(0, f"(select {nothing} where false)")
             rows, mapped = convert.select(source, table, rows, currency=params.currency, basis=params.sales.tax)
-            seen = cells.look(self._con, table, source, mapped, rows=rows, cleaning=params.cleaning, currency=params.currency)
+            if not large:  # many small files are put together and converted once, for all that is asked of them
+                self._con.execute(f"create or replace temp table looked_at as {rows}")
+                rows = "select * from looked_at"
+            seen = cells.look(
+                self._con, table, source, mapped, rows=rows, cleaning=params.cleaning, currency=params.currency,
+                values=keeping.values,
+            )  # fmt: skip
             self._met += seen.met
+            alone = _file(files[own[0]]) if len(several) == 1 and len(staged) == 1 == len(own) else None
+            if alone and kept.unchanged(keeping, table, source, seen.staged, seen.seen) and self._whole(table, alone):
+                kept.cleaned(self._con, table, quoted(str(alone)), own[0], mapped)
+                continue
             query = clean.select(
                 table, source, seen.staged, rows=seen.rows, currency=params.currency, as_of=params.as_of, cleaning=params.cleaning,
-                seen=seen.seen,
+                seen=seen.seen, values=keeping.values,
             )  # fmt: skip
-            made.append(f"cleaned_{table.name}" if len(several) == 1 else f"cleaned_part_{len(made)}")
-            self._con.execute(f"create table {made[-1]} as {query}")
-        if len(several) > 1:
+            if large:
+                made.append(kept.written(self._con, query, self._work))
+            else:
+                made.append(f"cleaned_{table.name}" if len(several) == 1 else f"cleaned_part_{len(made)}")
+                self._make(made[-1], query, table, mapped)
+        if large and made:
+            kept.of_files(self._con, f"cleaned_{table.name}", made)
+        elif len(made) > 1:
             parts = " union all by name ".join(f"(select * from {name})" for name in made)
             self._con.execute(f"create table cleaned_{table.name} as {parts}")
             for name in made:
@@ -415,7 +438,31 @@ class _Job:
             raw = {name: [f"s{places_of.index(part)}" for part in parts] for name, parts in convert.columns(source).items()}
             self._shapes |= places.shapes_of(self._con, table, raw, own)
         for number in staged:
-            self._con.execute(f"drop table stage_{number}")
+            kept.drop(self._con, f"stage_{number}")
+
+    def _kept(self, table: Table, source: Source) -> kept.Kept:
+        params = self._loaded.params
+        return kept.of(table, source, cleaning=params.cleaning, currency=params.currency, basis=params.sales.tax)
+
+    def _whole(self, table: Table, file: Path) -> bool:
+        """Whether no row of the kept file is to be set aside: what is required is there, and nothing came after as_of."""
+        needed = [c.name for c in table.columns if c.required]
+        late = f"count_if(cast({table.dated} as date) > date '{self._loaded.params.as_of}')" if table.dated else "0"
+        counts = ", ".join(f"count(*) - count({name})" for name in needed)
+        row = self._con.execute(f"select {counts}, {late} from read_parquet({quoted(str(file))})").fetchone()
+        return row is not None and not any(row)
+
+    def _make(self, name: str, query: str, table: Table, mapped: Collection[str]) -> None:
+        """A query of `clean.select` as a table in which empty columns take no room: most of a contract's are not mapped."""
+        held = {"file_no": "integer", "row_no": "bigint", "aside": "varchar"}
+        held |= {c.name: c.sql_type for c in table.columns if c.name in mapped}
+        held |= {f"unread_{c.name}": "boolean" for c in clean.optional(table) if c.name in mapped}
+        columns = [f"{c} {kind}" for c, kind in held.items()]
+        empty = [c for c in table.columns if c.name not in mapped]
+        columns += [f"{c.name} {c.sql_type} generated always as (cast(null as {c.sql_type})) virtual" for c in empty]
+        self._con.execute(f"create table {name} ({', '.join(columns)})")
+        names = ", ".join(held)
+        self._con.execute(f"insert into {name} ({names}) select {names} from ({query})")
 
     def _account(self, table: Table, several: Sequence[Source], files: Sequence[_File]) -> None:
         """Received, set aside and noticed of one table. Rows read = accepted + set aside, file by file."""
@@ -466,27 +513,40 @@ class _Job:
                 found.append(Sentence("data.noticed.unread", {**terms, "n": count, "first": _first(files, place)}))
         return found
 
-    def _write(self, table: Table) -> None:
+    def _write(self, table: Table, files: Sequence[_File]) -> None:
+        """The accepted rows as Parquet, in the order of their content; what was kept is that already where nothing changed."""
+        name = f"cleaned_{table.name}"
+        accepted = f"{name} where aside is null"
         counts = ", ".join(f"count({name})" for name in table.names)
-        accepted = f"cleaned_{table.name} where aside is null"
         total, *held = self._con.execute(f"select count(*), {counts} from {accepted}").fetchone() or (0,)
         full = [name for name, n in zip(table.names, held, strict=True) if n == total]
-        order = ", ".join(f"{name} nulls first" for name in _sorting(table, full))
-        numbered = table.name == "order_lines" and "order_id" not in full  # a line without a number is an order of its own
-        own = f"coalesce(order_id, '#' || row_number() over (order by {order})) as order_id"
-        columns = ", ".join(own if numbered and name == "order_id" else name for name in table.names)
-        path = quoted(str(self._work / f"{table.name}.parquet"))
-        self._con.execute(
-            f"copy (select {columns} from {accepted} order by {order}) to {path} (format parquet, compression zstd)"
-        )
+        sorting = _sorting(table, full)
+        order = ", ".join(f"{name} nulls first" for name in sorting)
+        cells = {c.name: c.name if n else f"cast(null as {c.sql_type})" for c, n in zip(table.columns, held, strict=True)}
+        numberless = table.name == "order_lines" and "order_id" not in full
+        if numberless:  # a line without a number is an order of its own
+            cells["order_id"] = f"coalesce(order_id, '#' || row_number() over (order by {order}))"
+        columns = ", ".join(f"{cell} as {name}" for name, cell in cells.items())
+        path = self._work / f"{table.name}.parquet"
+        sorted_ = set(sorting) <= set(full) and checks.in_order(self._con, sorting, accepted)
+        if sorted_ and not numberless and kept.is_kept(self._con, name):
+            next(file for found in files if (file := _file(found))).rename(path)
+        else:
+            sort = "" if sorted_ else f" order by {order}"
+            self._con.execute(f"copy (select {columns} from {accepted}{sort}) to {quoted(str(path))} ({kept.PARQUET})")
         self._filled[table.name] = [name for name, n in zip(table.names, held, strict=True) if n]
         if table.name == "order_lines":
-            days = self._con.execute(f"select min(ordered_on), max(ordered_on) from {accepted}").fetchone() or ("", "")
+            days = self._con.execute(f"select min(ordered_on), max(ordered_on) from {quoted(str(path))}").fetchone() or ("", "")
             self._days = (str(days[0] or ""), str(days[1] or ""))
 
     def _count(self, rows: str) -> int:
         found = self._con.execute(f"select count(*) from {rows}").fetchone()
         return int(found[0]) if found else 0
+
+
+def _file(found: _File) -> Path | None:
+    """The file of what is kept of a part."""
+    return found.staged.kept if found.staged else None
 
 
 def _sections(source: Source) -> dict[str, dict[str, list[str]]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import keys, personal
+from crm_helpers.data import asking, kept, keys, personal
 from crm_helpers.data.contract import TABLES, Column, Table
 from crm_helpers.data.staging import quoted
 from crm_helpers.document import Sentence
@@ -57,7 +57,7 @@ class Protection:
 
     def __init__(self, loaded: Loaded, con: duckdb.DuckDBPyConnection, work: Path) -> None:
         self._loaded, self._con, self._work = loaded, con, work
-
+        self._suspected: set[str] = set()  # columns of the table at hand with values that must be looked at
 
     def apply(self, table: Table, source: Source, file: str) -> tuple[list[CrmError], list[Sentence]]:
         """Protect `cleaned_<table>`; the faults of columns that must not be imported, and what was done.
@@ -66,11 +66,14 @@ class Protection:
             file: the table's first file, for messages.
         """
         mapped = [column for column in table.columns if column.name in (*source.columns, *source.dimensions)]
+        self._sample(table, [column.name for column in mapped if column.kind in ("text", "id")])
         faults = [fault for column in mapped if (fault := self._refused(table, source, column, file))]
         if faults:
             return faults, []
         changes: dict[str, str] = {}
         told: list[Sentence] = []
+        tests = {column.name: (column.name, test) for column in mapped if (test := self._test(source, column))}
+        self._suspected = asking.holding(self._con, f"cleaned_{table.name}", tests)
         try:
             for column in mapped:
                 told += self._change(table, source, column, changes)
@@ -90,7 +93,7 @@ class Protection:
         place = "dimensions" if column.name in source.dimensions else "columns"
         where = self._loaded.where("data", table.name, place, column.name)
         theirs = ", ".join(parts)
-        values = self._sample(table, column.name)
+        values = self._sampled(column.name)
         if table.name not in THINGS and not self._loaded.params.privacy.sensitive_approved and _sensitive(parts, values):
             return UsageError("privacy.sensitive", where=where, column=theirs, file=file)
         kind = self._identifies(table, column, parts, values)
@@ -117,15 +120,17 @@ class Protection:
         most = max(kinds, key=lambda kind: met[kind])
         return most if met[most] >= min(FEWEST, len(values)) and met[most] >= SHARE * len(values) else None
 
-    def _sample(self, table: Table, name: str) -> list[str]:
-        """Distinct values of rows spread evenly over the table, the same ones every time."""
-        rows = self._con.execute(f"select count(*) from cleaned_{table.name}").fetchone() or (0,)
-        step = max(1, rows[0] // SAMPLE)
-        found = self._con.execute(
-            f"select distinct {name} from cleaned_{table.name} where rowid % {step} = 0 and {name} is not null"
-            f" order by 1 limit {LOOKED_AT}"
-        ).fetchall()
-        return [value for (value,) in found]
+    def _sample(self, table: Table, names: Sequence[str]) -> None:
+        """Keep rows spread evenly over the table, the same ones every time, as `sampled`."""
+        step = max(1, self._count(f"cleaned_{table.name}") // SAMPLE)
+        self._con.execute(
+            f"create or replace temp table sampled as select {', '.join(names) or '1'} from cleaned_{table.name} where rowid % {step} = 0"
+        )
+
+    def _sampled(self, name: str) -> list[str]:
+        """Distinct values of the sample."""
+        query = f"select distinct {name} from sampled where {name} is not null order by 1 limit {LOOKED_AT}"
+        return [value for (value,) in self._con.execute(query).fetchall()]
 
     # ------------------------------------------------------------ changed values
     def _change(self, table: Table, source: Source, column: Column, changes: dict[str, str]) -> list[Sentence]:
@@ -135,16 +140,25 @@ class Protection:
         if table.name == "accounts" and column.name == "name":
             return self._change_company(changes)
         if column.kind in ("free_text", "text"):
-            return self._change_text(table, column, changes)
+            return self._change_text(table, source, column, changes)
         return []
 
+    def _test(self, source: Source, column: Column) -> str | None:
+        """The test, at no great cost, of the values that must be looked at one by one."""
+        if column.kind == "id":
+            person = self._is_person(source, column)
+            whole = person and self._all_pseudonyms
+            return f"{column.name} is not null" if whole else (IN_PERSON_ID if person else IN_OTHER_ID).format(column.name)
+        if column.kind in ("free_text", "text"):
+            return f"{column.name} is not null" if column.kind == "free_text" else IN_TEXT.format(column.name, NUMBERS)
+        return None
+
     def _change_id(self, table: Table, source: Source, column: Column, changes: dict[str, str]) -> list[Sentence]:
-        name, person = column.name, self._is_person(source, column)
-        whole = person and self._all_pseudonyms
-        test = "true" if whole else (IN_PERSON_ID if person else IN_OTHER_ID).format(name)
-        raw = f"select distinct {name} as raw from cleaned_{table.name} where {name} is not null and ({test})"
-        if not self._any(raw):
+        name = column.name
+        if name not in self._suspected:
             return []
+        whole = self._is_person(source, column) and self._all_pseudonyms
+        raw = f"select distinct {name} as raw from cleaned_{table.name} where {self._test(source, column)}"
         if self._key is None:
             kinds = (personal.contact_kind(value) for value in self._values(raw))
             if not whole and not any(kinds):
@@ -196,12 +210,11 @@ class Protection:
         changes["name"] = "case when c.name not in (from sole_traders) then c.name end"
         return [Sentence("privacy.noticed.sole_traders", {"n": len(people)})]
 
-    def _change_text(self, table: Table, column: Column, changes: dict[str, str]) -> list[Sentence]:
+    def _change_text(self, table: Table, source: Source, column: Column, changes: dict[str, str]) -> list[Sentence]:
         name, free = column.name, column.kind == "free_text"
-        test = f"{name} is not null" if free else IN_TEXT.format(name, NUMBERS)
-        raw = f"select distinct {name} as raw from cleaned_{table.name} where {test}"
-        if not self._any(raw):
+        if name not in self._suspected:
             return []
+        raw = f"select distinct {name} as raw from cleaned_{table.name} where {self._test(source, column)}"
         kinds = personal.KINDS if free else personal.CONTACTS
         own = self._customers_in(table, name) if free else set()
         met: Counter[str] = Counter()
@@ -253,13 +266,16 @@ class Protection:
         joins = " ".join(
             f"left join made_{name} on made_{name}.raw = c.{name}" for name, made in changes.items() if f"made_{name}" in made
         )
-        self._con.execute(
-            f"create table safe_{table.name} as select c.* replace ({cells}) from cleaned_{table.name} c {joins}"
-        )
-        self._con.execute(f"drop table cleaned_{table.name}")
+        cleaned = f"cleaned_{table.name}"
+        if kept.is_view(self._con, cleaned):
+            rows = f"select c.* exclude (rowid) replace ({cells}) from {cleaned} c {joins}"
+            kept.of_files(self._con, cleaned, [kept.written(self._con, rows, self._work)])
+        else:
+            self._con.execute(f"create table safe_{table.name} as select c.* replace ({cells}) from {cleaned} c {joins}")
+            self._con.execute(f"drop table {cleaned}")
+            self._con.execute(f"alter table safe_{table.name} rename to {cleaned}")
         for name in changes:
             self._con.execute(f"drop table if exists made_{name}")
-        self._con.execute(f"alter table safe_{table.name} rename to cleaned_{table.name}")
 
     # ------------------------------------------------------------ people who asked to be erased
     def _erase(self, table: Table) -> list[Sentence]:
@@ -281,9 +297,12 @@ class Protection:
                     "insert into gone_contracts select contract_id from cleaned_contracts where customer_id in (from gone)"
                 )
             where = f"aside is null and {key} in (from {listed})"
-            self._con.execute(f"update cleaned_{table.name} set aside = '{ERASED}' where {where}")
+            places = f"select rowid from cleaned_{table.name} where {where}"
+            if self._any(places):
+                kept.change(self._con, f"cleaned_{table.name}", places, {"aside": f"'{ERASED}'"})
         if table.name == "customers":
-            self._con.execute("update cleaned_customers set referred_by = null where referred_by in (from gone)")
+            places = "select rowid from cleaned_customers where referred_by in (from gone)"
+            kept.change(self._con, "cleaned_customers", places, {"referred_by": "null"})
         return [Sentence("privacy.noticed.erased", {"n": self._count("gone")})] if table.name == "stops" else []
 
     # ------------------------------------------------------------ notices

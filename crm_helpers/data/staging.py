@@ -4,9 +4,9 @@ A reader is one module of `readers/`, found by its name (`format:` of a source),
 for a mapped column that the file does not have, and `WANTS`, what it reads:
 
 - `text`: decoded UTF-8 with `\\n` line ends (`decode.py`); such a reader never sees bytes, types or the contract.
-  `columns(text, source)` gives the column names that a mapping may use; `stage(con, name, text, source, wanted)` makes the
-  table `name` with the wanted columns as VARCHAR named `s0, s1, …` in the order of `wanted`, one row a record in the order
-  of the file, and returns a `Staged`.
+  `columns(text, source)` gives the column names that a mapping may use; `stage(con, name, text, source, wanted, kept)` makes
+  the table `name` with the wanted columns as VARCHAR named `s0, s1, …` in the order of `wanted`, one row a record in the order
+  of the file, or what is `kept` of it (`make`), and returns a `Staged`.
 - `file`: the file itself. `parts(file, source)` gives the tables in it (the sheets of a workbook), each a `Part`.
 - `form`: the file itself, of which the columns are the contract's. `parts(file, table, shown)` gives the forms in it, each a
   `Part`; `between(parts)` the faults that show only beside the table's other forms.
@@ -19,12 +19,19 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import duckdb
 
 from crm_helpers.errors import CrmError
 from crm_helpers.params.schema import Source
+
+if TYPE_CHECKING:
+    from crm_helpers.data.kept import Kept
+
+READING = "reading"  # the folder in which an import decodes, unpacks and keeps files until their table is written
+KEPT = "kept.parquet"
+
 
 @dataclass(frozen=True)
 class Noticed:
@@ -51,12 +58,14 @@ class Staged:
         lines: physical line of each given row number (0-based), for messages. Read from the text when asked.
         totals: lines that sum up others; they are not in the table.
         noticed: what else is to be told of the file.
+        kept: the file of what is kept, where that is asked for.
     """
 
     rejected: tuple[int, ...]
     lines: Callable[[Sequence[int]], dict[int, int]]
     totals: tuple[int, ...] = ()
     noticed: tuple[Noticed, ...] = ()
+    kept: Path | None = None
 
 
 class Part(Protocol):
@@ -86,7 +95,9 @@ class Reader(Protocol):
     def columns(self, text: Path, source: Source) -> tuple[str, ...]:
         """See above."""
 
-    def stage(self, con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str]) -> Staged:
+    def stage(
+        self, con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str], kept: Kept | None = None
+    ) -> Staged:
         """See above."""
 
 
@@ -109,9 +120,22 @@ class Text:
         """See `Part`."""
         return self.reader.columns(self.text, self.source)
 
-    def stage(self, con: duckdb.DuckDBPyConnection, name: str, wanted: Sequence[str]) -> Staged:
-        """See `Part`."""
-        return self.reader.stage(con, name, self.text, self.source, wanted)
+    def stage(
+        self, con: duckdb.DuckDBPyConnection, name: str, wanted: Sequence[str], kept: Kept | None = None
+    ) -> Staged:
+        """See `Part`. With `kept`, `name` is a view of what is kept of the cells, in a file beside the text."""
+        return self.reader.stage(con, name, self.text, self.source, wanted, kept)
+
+
+def make(con: duckdb.DuckDBPyConnection, name: str, rows: str, text: Path, kept: Kept | None) -> Path | None:
+    """A query of staged cells as the table `name`, or as a view of what is kept of them; the file of that."""
+    if kept is None:
+        con.execute(f"create or replace table {name} as {rows}")
+        return None
+    file = text.with_name(KEPT)
+    con.execute(kept.to_file(rows, quoted(str(file))))
+    con.execute(kept.view(name, quoted(str(file))))
+    return file
 
 
 def reads_text(kind: str) -> bool:

@@ -8,8 +8,9 @@ there are derived ones, made when a statement first names them:
 - `bought`: the order lines as they count: order_id, customer_id (NULL for guests and for those apart), apart_id (the id of
   those apart), ordered_on, store_id, channel, product_id, contract_id, quantity, amount.
 - `orders`: one row an order: order_id, customer_id and apart_id (as in `bought`), contract_id, store_id, ordered_on,
-  ordered_at, lines, items, amount, discount, is_order, receipts. A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one
-  row a day, store and channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
+  ordered_at, lines, pieces, items (the pieces that were paid for: no gifts, no samples), amount, discount, is_order, receipts.
+  A negative total is money but no order. Sales known only as totals of a day (`day_totals`) are one row a day, store and
+  channel: money of guests and no order that could be looked at, but `receipts` counts theirs too.
 - `customer_day`: identified customers only: customer_id, ordered_on, orders, items, amount.
 - `visits`: identified customers' days with an order: customer_id, ordered_on, nth (1 = the first), first_on, next_on (of the
   next such day; NULL for the last).
@@ -65,20 +66,24 @@ from order_lines as l left join apart on apart.customer_id = l.customer_id
     "orders": """
 with placed as (
   select order_id, min(customer_id) as customer_id, min(contract_id) as contract_id, min(store_id) as store_id,
-    min(ordered_on) as ordered_on, min(ordered_at) as ordered_at, count(*) as lines, cast(sum(quantity) as bigint) as items,
+    min(ordered_on) as ordered_on, min(ordered_at) as ordered_at, count(*) as lines,
+    cast(sum(quantity) as bigint) as pieces,
+    cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
     cast(sum(amount) as bigint) as amount, cast(sum(discount) as bigint) as discount, sum(amount) >= 0 as is_order,
     cast(case when sum(amount) >= 0 then 1 else 0 end as bigint) as receipts
   from order_lines group by order_id
 )
 select placed.order_id, case when apart.customer_id is null then placed.customer_id end as customer_id,
   apart.customer_id as apart_id, placed.contract_id, placed.store_id, placed.ordered_on, placed.ordered_at, placed.lines,
-  placed.items, placed.amount, placed.discount, placed.is_order, placed.receipts
+  placed.pieces, placed.items, placed.amount, placed.discount, placed.is_order, placed.receipts
 from placed left join apart on apart.customer_id = placed.customer_id
 union all
 select concat('day ', cast(sold_on as varchar), ' ', coalesce(store_id, ''), ' ', coalesce(channel, '')) as order_id,
   cast(null as varchar) as customer_id, cast(null as varchar) as apart_id, cast(null as varchar) as contract_id, store_id,
   sold_on as ordered_on, cast(null as varchar) as ordered_at,
-  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as items, cast(sum(amount) as bigint) as amount,
+  cast(0 as bigint) as lines, cast(sum(quantity) as bigint) as pieces,
+  cast(sum(case when amount = 0 and quantity is not null then 0 else quantity end) as bigint) as items,
+  cast(sum(amount) as bigint) as amount,
   cast(sum(discount) as bigint) as discount, false as is_order, cast(coalesce(sum(receipts), 0) as bigint) as receipts
 from day_totals group by sold_on, store_id, channel
 order by ordered_on, order_id
@@ -134,6 +139,7 @@ cut as (
 select account_id, root_id, cast(depth as bigint) as depth from climbing order by account_id
 """,
 }
+VIEWS = {"bought"}  # as long as the order lines and cheap to make: kept nowhere
 
 
 class TableHandle:
@@ -294,8 +300,10 @@ class Tables:
         statement = statements.bind(DERIVED[name], {"kinds": list(self.apart_kinds) or [""]} if name == "apart" else {})
         for needed in statement.tables:
             self._make(needed)
-        path = self._folder / f"{name}.parquet" if self._folder else None
-        self._engine.materialise(name, statement.text, path)
+        if name in VIEWS:
+            self._engine.view(name, statement.text)
+        else:
+            self._engine.materialise(name, statement.text, self._folder / f"{name}.parquet" if self._folder else None)
         self._made.add(name)
 
 
@@ -315,7 +323,7 @@ def open_tables(loaded: Loaded) -> Tables:
     engine = DuckDBEngine(spill=paths.cache_folder(loaded.params.client) / "spill")
     for name, table in TABLES.items():
         if name in facts.filled:
-            engine.attach(name, folder / f"{name}.parquet")
+            engine.attach(name, folder / f"{name}.parquet", mapping.contract_table(name, loaded.params.data[name]).names)
         else:
             engine.materialise(name, _nothing(table), None)
     span = (datetime.date.fromisoformat(facts.first), datetime.date.fromisoformat(facts.last)) if facts.first else None

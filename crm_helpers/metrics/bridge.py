@@ -66,17 +66,14 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
     spans = {"a": periods.compare.start, "b": periods.compare.end, "c": periods.current.start, "d": periods.current.end}
     found = tables.sql(
         """
-        with counted as (
-          select customer_id,
-                 cast(sum(case when ordered_on between :a and :b then quantity else 0 end) as bigint) as compare_items,
-                 cast(sum(case when ordered_on between :c and :d then quantity else 0 end) as bigint) as current_items
-          from bought where customer_id is not null and amount <> 0 group by customer_id),
-        days as (
+        with days as (
           select customer_id, min(case when orders > 0 then ordered_on end) as first_on,
                  cast(sum(case when ordered_on between :a and :b then orders else 0 end) as bigint) as compare_orders,
                  cast(sum(case when ordered_on between :c and :d then orders else 0 end) as bigint) as current_orders,
                  cast(sum(case when ordered_on between :a and :b then amount else 0 end) as bigint) as compare,
-                 cast(sum(case when ordered_on between :c and :d then amount else 0 end) as bigint) as current
+                 cast(sum(case when ordered_on between :c and :d then amount else 0 end) as bigint) as current,
+                 cast(sum(case when ordered_on between :a and :b then items else 0 end) as bigint) as compare_items,
+                 cast(sum(case when ordered_on between :c and :d then items else 0 end) as bigint) as current_items
           from customer_day group by customer_id),
         grouped as (
           select case when compare_orders > 0 and current_orders > 0 then 'retained'
@@ -84,8 +81,8 @@ def _groups(tables: Tables, periods: Periods) -> pd.DataFrame:
                       when current_orders > 0 and first_on >= :c then 'new'
                       when current_orders > 0 then 'reactivated'
                       else 'guests' end as part,
-                 days.customer_id, compare, current, compare_orders, current_orders, compare_items, current_items
-          from days left join counted on days.customer_id = counted.customer_id)
+                 customer_id, compare, current, compare_orders, current_orders, compare_items, current_items
+          from days)
         select part, count(*) as heads, cast(sum(compare) as bigint) as compare, cast(sum(current) as bigint) as current,
                cast(sum(compare_orders) as bigint) as compare_orders, cast(sum(current_orders) as bigint) as current_orders,
                cast(coalesce(sum(compare_items), 0) as bigint) as compare_items,

@@ -17,6 +17,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import newcombe
+from crm_helpers.metrics.margins import COSTED, INCLUDED, NEEDED
 from crm_helpers.metrics.repeat import FEWEST
 from crm_helpers.metrics.suppression import hidden_cells
 from crm_helpers.params.periods import first_day, month_key
@@ -42,35 +43,59 @@ class Change:
     high: float
 
 
+MEASURES = {"sales": "amount", "orders": "orders", "items": "items", "margin": "margin"}
+DAYS = "select customer_id, ordered_on, orders, items, amount, cast(0 as bigint) as margin from customer_day"
+
+
 @needs("order_lines.customer_id")
-def by_month(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known: bool) -> pd.DataFrame | Unavailable:
-    """Who of each month's first buyers bought in which month after, and for how much; the last 24 whole months with any.
+def by_month(
+    tables: Tables, *, as_of: datetime.date, k: int, first_orders_known: bool, measure: str = "sales", tax: str = ""
+) -> pd.DataFrame | Unavailable:
+    """Who of each month's first buyers bought in which month after, and how much; the last 24 whole months with any.
+
+    Args:
+        measure: what is summed: sales, orders, items, or margin (`metrics.margins`; `tax`: the setting `sales.tax`).
 
     Returns:
         One row a cohort `month` (year × 12 + month − 1) and `age` (months, 0 up to the oldest cohort's, at most 23): `first`
-        (ISO date), `size`, `active` (members who ordered in that month), `sales` (of that month, minor units), `hidden` (a
-        cohort under `k` people, or one that would give it away). `active` and `sales` are NaN where the month is not over.
+        (ISO date), `size`, `active` (members who ordered in that month), `value` (the measure in that month; money in minor
+        units), `hidden` (a cohort under `k` people, or one that would give it away), and `measure` on every row. `active` and
+        `value` are NaN where the month is not over.
     """
+    if measure not in MEASURES:
+        raise ValueError(f"measure may be {', '.join(MEASURES)}, not {measure!r}")
+    if measure == "margin" and (missing := tuple(name for name in NEEDED if not tables.has(name))):
+        return Unavailable("cohort.by_month", missing=missing)
+    if measure == "items" and not tables.has("order_lines.quantity"):
+        return Unavailable("cohort.by_month", missing=("order_lines.quantity",))
     if not first_orders_known:
         return Unavailable("cohort.by_month", reason="repeat.starts_in_the_middle")
+    margins = f"""{COSTED}, days as (
+      {DAYS} union all
+      select customer_id, ordered_on, 0, 0, 0, cast(sum(margin) as bigint) from costed
+      where customer_id is not null group by customer_id, ordered_on)"""
+    days = margins if measure == "margin" else f"days as ({DAYS})"
+    taxed = {"taxed": tax == INCLUDED} if measure == "margin" else {}
     last = month_key(as_of + datetime.timedelta(days=1)) - 1  # the last whole month
     found = tables.sql(
-        """
-        with firsts as (
+        f"""
+        with {days},
+        firsts as (
           select customer_id, min(ordered_on) as first_on
           from customer_day where orders > 0 and ordered_on <= :as_of group by customer_id),
         aged as (
-          select d.customer_id, d.orders, d.amount, year(f.first_on) * 12 + month(f.first_on) - 1 as month,
+          select d.customer_id, d.orders, d.{MEASURES[measure]} as value, year(f.first_on) * 12 + month(f.first_on) - 1 as month,
                  (year(d.ordered_on) - year(f.first_on)) * 12 + month(d.ordered_on) - month(f.first_on) as age
-          from customer_day as d join firsts as f on d.customer_id = f.customer_id
+          from days as d join firsts as f on d.customer_id = f.customer_id
           where d.ordered_on between f.first_on and :as_of)
         select month, age, count(distinct case when orders > 0 then customer_id end) as active,
-               cast(sum(amount) as bigint) as sales
+               cast(sum(value) as bigint) as value
         from aged where age < :ages and month + age <= :last group by month, age
         """,
         as_of=as_of,
         ages=AGES,
         last=last,
+        **taxed,
     )
     sizes = found[found["age"] == 0].set_index("month")["active"].sort_index().tail(COHORTS_SHOWN)
     hidden = pd.Series(hidden_cells(sizes.to_numpy(dtype="int64").reshape(1, -1), k)[0] if len(sizes) else [], sizes.index, bool)
@@ -87,8 +112,9 @@ def by_month(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
             "age": table["age"],
             "size": table["month"].map(sizes),
             "active": table["active"].where(over).astype(float),
-            "sales": table["sales"].where(over).astype(float),
+            "value": table["value"].where(over).astype(float),
             "hidden": table["month"].map(hidden),
+            "measure": measure,
         }
     )
 
@@ -105,9 +131,9 @@ def retention(table: pd.DataFrame) -> NDArray[np.float64]:
     return share
 
 
-def cumulative_sales(table: pd.DataFrame) -> NDArray[np.float64]:
-    """Sales from age 0 to each age (columns) per initial customer of each cohort (rows), minor units; NaN where blank."""
-    total: NDArray[np.float64] = np.cumsum(matrix(table, "sales"), axis=1) / matrix(table, "size")
+def cumulative(table: pd.DataFrame) -> NDArray[np.float64]:
+    """The measure from age 0 to each age (columns) per initial customer of each cohort (rows); NaN where blank."""
+    total: NDArray[np.float64] = np.cumsum(matrix(table, "value"), axis=1) / matrix(table, "size")
     return total
 
 
@@ -127,14 +153,16 @@ def pooled(table: pd.DataFrame, rows: slice = slice(None)) -> pd.DataFrame:
 
 
 def lifetime(table: pd.DataFrame, age: int) -> tuple[float, float, int]:
-    """Sales per initial customer from age 0 to `age`, the part of age 0 (minor units), and the customers.
+    """The measure per initial customer from age 0 to `age`, the part of age 0, and the customers.
 
-    Only cohorts that have reached `age`, so both amounts are of the same people.
+    Only cohorts that have reached `age`, so both figures are of the same people; NaN and 0 people where none has.
     """
-    sales, size = matrix(table, "sales"), matrix(table, "size")
-    whole = ~np.isnan(sales[:, age])
+    value, size = matrix(table, "value"), matrix(table, "size")
+    whole = ~np.isnan(value[:, age])
     people = float(size[whole, 0].sum())
-    return float(sales[whole, : age + 1].sum() / people), float(sales[whole, 0].sum() / people), int(people)
+    if not people:
+        return np.nan, np.nan, 0
+    return float(value[whole, : age + 1].sum() / people), float(value[whole, 0].sum() / people), int(people)
 
 
 def common_age(table: pd.DataFrame) -> int:

@@ -35,7 +35,8 @@ def split(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavaila
         (`category` missing): `compare`, `current` (minor units, lines without a price included in the total only),
         `laspeyres`, `paasche`, `fisher` (ratios; NaN without matched items), `price`, `volume`, `range`, `unpriced`
         (minor units), `real` (change of sales at the compared period's prices, a rate), `items` (matched), `new_items`,
-        `ended_items` and `pooled` (share of current matched sales that is known by category and store only).
+        `ended_items` `pooled` (share of current matched sales that is known by category and store only) and
+        `by_item` (there are no categories: the rows are items).
     """
     both = sales.totals(tables, periods=periods)
     if isinstance(both, Unavailable) or periods is None:
@@ -47,15 +48,17 @@ def split(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavaila
         return Unavailable("prices.split", reason="prices.few")
     rows = [_row(str(row["category"]), row, _sold(row, "before"), _sold(row, "now")) for _, row in found.iterrows()]
     everything = found.drop(columns="category").sum()
-    return pd.DataFrame([*rows, _row(None, everything, compare, current)])
+    return pd.DataFrame([*rows, _row(None, everything, compare, current)]).assign(by_item=not tables.has("products.category"))
 
 
 def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
     """Per category over its items: sales of matched, new and ended ones, and the matched at the other period's prices."""
+    own = "named.category" if tables.has("products.category") else "coalesce(named.name, what)"
     return tables.sql(
-        """
+        f"""
         with named as (
-          select product_id, min(nullif(trim(category), '')) as category from products group by product_id),
+          select product_id, min(nullif(trim(name), '')) as name, min(nullif(trim(category), '')) as category
+          from products group by product_id),
         sold as (
           select product_id as what, coalesce(channel, '') as place, 'item' as kind, ordered_on >= :start as now, amount, quantity
           from bought where product_id is not null and quantity is not null and amount <> 0
@@ -77,7 +80,7 @@ def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
                  case when a0 > 0 and a1 > 0 and q0 > 0 and q1 > 0 then a1 * q0 between a0 * q1 / :far and a0 * q1 * :far
                       else false end as same
           from items)
-        select case when kind = 'item' then coalesce(named.category, '') else what end as category,
+        select case when kind = 'item' then coalesce({own}, '') else what end as category,
                sum(case when same then a0 else 0 end) as matched_before, sum(case when same then a1 else 0 end) as matched_now,
                sum(case when same then a1 / q1 * q0 else 0 end) as before_at_new, sum(case when same then a0 / q0 * q1 else 0 end)
                  as now_at_old,
@@ -87,7 +90,7 @@ def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
                cast(sum(case when not same and a0 > 0 then 1 else 0 end) as bigint) as ended_items,
                sum(case when same and kind = 'total' then a1 else 0 end) as pooled
         from priced left join named on named.product_id = priced.what and priced.kind = 'item'
-        group by case when kind = 'item' then coalesce(named.category, '') else what end
+        group by case when kind = 'item' then coalesce({own}, '') else what end
         order by sum(a1) desc, category
         """,
         start=periods.current.start,

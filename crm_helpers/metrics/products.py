@@ -12,6 +12,7 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.estimates import share_index
 from crm_helpers.params.periods import Period, Periods
 
 Z95 = 1.959964  # standard normal, 97.5 %
@@ -89,7 +90,7 @@ def _without_index(table: pd.DataFrame, base: int = 0, best: int = 0) -> pd.Data
 
 def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.DataFrame:
     """`table` with index and interval from sums over customers: nothing larger than the categories leaves the engine."""
-    cut = _cut(tables, current)
+    cut = best_from(tables, current)
     if cut is None:
         return _without_index(table)
     parts = _moments(tables, current, cut)
@@ -101,11 +102,12 @@ def _with_index(table: pd.DataFrame, tables: Tables, current: Period) -> pd.Data
     for at, row in enumerate(records(table)):
         own = parts[parts["category"] == row["category"]].set_index("best")
         if row["known"] and own["n"].sum() >= ENOUGH:
-            table.loc[at, ["index", "low", "high"]] = _index(own, spend)
+            told = share_index(own, spend)
+            table.loc[at, ["index", "low", "high"]] = 100 * told.value, 100 * told.low, 100 * told.high
     return table
 
 
-def _cut(tables: Tables, current: Period) -> int | None:
+def best_from(tables: Tables, current: Period) -> int | None:
     """What the last of the top third spends, in minor units; None when no identified customer spends anything."""
     heads = """with spend as (
       select customer_id, cast(sum(amount) as bigint) as spend from bought
@@ -142,25 +144,3 @@ def _moments(tables: Tables, current: Period, cut: int) -> pd.DataFrame:
         end=current.end,
         cut=cut,
     )
-
-
-def _index(own: pd.DataFrame, spend: pd.DataFrame) -> tuple[float, float, float]:
-    """Index and 95 % interval of one category.
-
-    log I = log A/B − log C/D with A, C the category's sales among the best and all, B, D all sales of the same. Customer i
-    moves it by uᵢ = xᵢα − yᵢβ, where α = [i best]/A − 1/C and β = [i best]/B − 1/D; Σu = 0, and the variance of log I is
-    n/(n−1) Σu².
-    """
-    a, c = float(own["x"].get(True, 0.0)), float(own["x"].sum())
-    b, d = float(spend["x"].loc[True]), float(spend["x"].sum())
-    if a <= 0 or c <= 0:
-        return math.nan, math.nan, math.nan
-    squares = 0.0
-    for best in (True, False):
-        alpha, beta = best / a - 1 / c, best / b - 1 / d
-        xx, xy = (float(own[name].get(best, 0.0)) for name in ("xx", "xy"))
-        squares += alpha**2 * xx - 2 * alpha * beta * xy + beta**2 * float(spend["xx"].loc[best])
-    n = float(spend["n"].sum())
-    half = Z95 * math.sqrt(max(0.0, squares) * n / (n - 1))
-    index = 100 * (a / b) / (c / d)
-    return index, index * math.exp(-half), index * math.exp(half)

@@ -8,6 +8,8 @@ client does not matter to the estimator.
 from __future__ import annotations
 
 import datetime
+import itertools
+import math
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ WINDOWS = (30, 60, 90, 180)  # days since the first order
 HORIZON = WINDOWS[-1]
 FEWEST = 30  # first buyers under whom a curve says nothing
 MONTHS_SHOWN = 36
+STEPS = 6  # from the first purchase to the seventh
 
 
 @needs("order_lines.customer_id")
@@ -50,8 +53,7 @@ def curves(
     parts = []
     for name, part in chosen.items():
         people = int(part[["events", "censored"]].to_numpy().sum())
-        days = part.groupby("day")[["events", "censored"]].sum().reindex(range(HORIZON + 1), fill_value=0)
-        estimate = kaplan_meier(days["events"].to_numpy(), days["censored"].to_numpy()).iloc[: horizon + 1]
+        estimate = _curve(part.groupby("day", as_index=False)[["events", "censored"]].sum()).iloc[: horizon + 1]
         parts.append(estimate.assign(group=name, span=_span(part["month"]), customers=people))
     return pd.concat(parts, ignore_index=True)
 
@@ -94,6 +96,71 @@ def by_month(
     return pd.DataFrame(rows).tail(MONTHS_SHOWN).reset_index(drop=True)
 
 
+@needs("order_lines.customer_id")
+def steps(
+    tables: Tables, *, as_of: datetime.date, periods: Periods | None, k: int, first_orders_known: bool
+) -> pd.DataFrame | Unavailable:
+    """How many go on from the first purchase to the second, from the second to the third, … (F2 … Fn), on other days.
+
+    First buyers since the start of the compared period: who is first seen when the data begin may have bought before. Each
+    step is estimated by Kaplan and Meier from the day of its purchase, whoever has not gone on being censored at `as_of`. The
+    window is the longest of WINDOWS that every step shown was watched for.
+
+    Returns:
+        One row a `step` (1 = from the first to the second purchase), up to STEPS as long as FEWEST (or `k`) people have
+        taken the steps before: `customers` (who made the purchase), `rate` within the window with its 95 % bounds `low`
+        and `high`, `rate_90` (within 90 days, NaN where that is the window), `half` (the day by which half of those who go
+        on within the window have done so; NA when nobody does), `of_100` (of 100 first buyers, who make the step's second
+        purchase when each step has its window: the product of the rates), and on every row `window` and `begins` (ISO day of
+        the first orders counted).
+    """
+    if not first_orders_known or tables.span is None:
+        return Unavailable("repeat.steps", reason="repeat.starts_in_the_middle")
+    begins = periods.compare.start if periods else tables.span[0]
+    found = tables.sql(
+        """
+        with waited as (
+          select nth, date_diff('day', ordered_on, coalesce(next_on, :as_of)) as days,
+                 case when next_on is null then 0 else 1 end as returned
+          from visits where nth <= :steps and ordered_on <= :as_of and first_on >= :begins)
+        select nth, case when days < :horizon then days else :horizon end as day,
+               cast(sum(case when returned = 1 and days <= :horizon then 1 else 0 end) as bigint) as events,
+               cast(sum(case when returned = 1 and days <= :horizon then 0 else 1 end) as bigint) as censored
+        from waited group by nth, case when days < :horizon then days else :horizon end
+        """,
+        as_of=as_of,
+        begins=begins,
+        steps=STEPS,
+        horizon=HORIZON,
+    )
+    people = found.groupby("nth")[["events", "censored"]].sum().sum(axis=1)
+    shown = list(itertools.takewhile(lambda step: people.get(step, 0) >= max(FEWEST, k), range(1, STEPS + 1)))
+    curves_by_step = [_curve(found[found["nth"] == step]) for step in shown]
+    window = next((w for w in reversed(WINDOWS) if curves_by_step and all(c["rate"].notna()[w] for c in curves_by_step)), 0)
+    if not window:
+        return Unavailable("repeat.steps", reason="repeat.few", facts={"n": max(FEWEST, k), "days": WINDOWS[0]})
+    rows, kept = [], 100.0
+    for step, curve in zip(shown, curves_by_step, strict=True):
+        at = records(curve)[window]
+        kept *= at["rate"]
+        rows.append(
+            {
+                "step": step,
+                "customers": int(people[step]),
+                **{name: at[name] for name in ("rate", "low", "high")},
+                "rate_90": records(curve)[90]["rate"] if window > 90 else math.nan,
+                "half": half_day(curve.assign(group=step), step, window),
+                "of_100": kept,
+            }
+        )
+    return pd.DataFrame(rows).astype({"half": "Int64"}).assign(window=window, begins=begins.isoformat())
+
+
+def _curve(part: pd.DataFrame) -> pd.DataFrame:
+    days = part.set_index("day")[["events", "censored"]].reindex(range(HORIZON + 1), fill_value=0)
+    return kaplan_meier(days["events"].to_numpy(), days["censored"].to_numpy())
+
+
 def gap(found: pd.DataFrame, day: int) -> tuple[float, float, float]:
     """F2 within `day` days of the current group less the compared one, with its 95 % bounds (Newcombe).
 
@@ -106,7 +173,7 @@ def gap(found: pd.DataFrame, day: int) -> tuple[float, float, float]:
     return newcombe(*counts)
 
 
-def half_day(found: pd.DataFrame, group: str, day: int) -> int | None:
+def half_day(found: pd.DataFrame, group: str | int, day: int) -> int | None:
     """The day by which half of those who come back within `day` days have done so; None when nobody does."""
     rate = found[found["group"] == group].set_index("day")["rate"]
     return int((rate >= rate[day] / 2).idxmax()) if rate[day] > 0 else None

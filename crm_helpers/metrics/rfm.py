@@ -15,10 +15,12 @@ import pandas as pd
 
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.intervals import wilson
 from crm_helpers.metrics.suppression import Cell, hidden_cells
-from crm_helpers.params.periods import first_day, month_key
+from crm_helpers.params.periods import Periods, first_day, month_key, whole_months
 
 SCORES = (5, 4, 3, 2, 1)
+FEWEST_MONTHS = 3  # of history before a period, under which scores at its start say nothing
 
 
 @dataclass(frozen=True)
@@ -167,35 +169,85 @@ def _year_before(day: datetime.date) -> datetime.date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
+SCORED = """
+  per_customer as (
+    select customer_id, date_diff('day', max(ordered_on), :as_of) as idle,
+           sum(case when ordered_on >= :start then orders else 0 end) as orders,
+           sum(case when ordered_on >= :start then amount else 0 end) as sales
+    from customer_day where ordered_on <= :as_of and orders > 0 group by customer_id),
+  scored as (
+    select customer_id, case when idle <= :r1 then 5 when idle <= :r2 then 4 when idle <= :r3 then 3 when idle <= :r4 then 2
+                        else 1 end as r,
+           case when orders <= :f1 then 1 when orders <= :f2 then 2 when orders <= :f3 then 3 when orders <= :f4 then 4
+                else 5 end as f, orders, sales
+    from per_customer where orders > 0)
+"""
+
+
+def _scores(as_of: datetime.date, bands: Bands) -> dict[str, object]:
+    """The values that SCORED quotes."""
+    cuts = {f"{axis}{i}": cut for axis, part in (("r", bands.recency_days), ("f", bands.orders)) for i, cut in enumerate(part, 1)}
+    return {"as_of": as_of, "start": window_start(as_of, bands.window_months), **cuts}
+
+
 def _count(tables: Tables, as_of: datetime.date, bands: Bands) -> pd.DataFrame:
-    r1, r2, r3, r4 = bands.recency_days
-    f1, f2, f3, f4 = bands.orders
     found = tables.sql(
-        """
-        with per_customer as (
-          select customer_id, date_diff('day', max(ordered_on), :as_of) as idle,
-                 sum(case when ordered_on >= :start then orders else 0 end) as orders,
-                 sum(case when ordered_on >= :start then amount else 0 end) as sales
-          from customer_day where ordered_on <= :as_of and orders > 0 group by customer_id),
-        scored as (
-          select case when idle <= :r1 then 5 when idle <= :r2 then 4 when idle <= :r3 then 3 when idle <= :r4 then 2
-                      else 1 end as r,
-                 case when orders <= :f1 then 1 when orders <= :f2 then 2 when orders <= :f3 then 3 when orders <= :f4 then 4
-                      else 5 end as f, orders, sales
-          from per_customer where orders > 0)
+        f"""
+        with {SCORED}
         select r, f, count(*) as customers, cast(sum(orders) as bigint) as orders, cast(sum(sales) as bigint) as sales
         from scored group by r, f
         """,
-        as_of=as_of,
-        start=window_start(as_of, bands.window_months),
-        r1=r1,
-        r2=r2,
-        r3=r3,
-        r4=r4,
-        f1=f1,
-        f2=f2,
-        f3=f3,
-        f4=f4,
+        **_scores(as_of, bands),
     )
+    return _gridded(found)
+
+
+def _gridded(found: pd.DataFrame) -> pd.DataFrame:
     grid = pd.MultiIndex.from_product([SCORES, range(1, 6)], names=["r", "f"])
     return found.set_index(["r", "f"]).reindex(grid, fill_value=0).reset_index()
+
+
+@needs("order_lines.customer_id")
+def response(tables: Tables, *, periods: Periods | None, bands: Bands, k: int) -> pd.DataFrame | Unavailable:
+    """What the cells at the start of the current period did in it: the share that bought, and their sales.
+
+    The scores use nothing later than the day before the period, so the rates are those of a score that could have been used.
+    The window is that of `bands`, or as many whole months as there are before the period.
+
+    Returns:
+        25 rows: `r`, `f`, `segment`, `customers` (at the start), `buyers` (of them, in the current period), `rate` with its
+        95 % bounds `low` and `high` (Wilson; NaN without customers), `sales` (of the current period, minor units), `hidden`
+        (a head-count below `k`, or one that would give it away), `months` (of the window) and `rest` (sales of the current
+        period of those in no cell: new, or longer away).
+    """
+    if periods is None:
+        return Unavailable("rfm.response", reason="sales.too_short")
+    day = periods.current.start - datetime.timedelta(days=1)
+    there = whole_months(tables.span[0], day)[1] if tables.span else 0
+    if there < FEWEST_MONTHS:
+        return Unavailable("rfm.response", reason="rfm.short", facts={"months": FEWEST_MONTHS})
+    used = Bands(bands.recency_days, bands.orders, min(bands.window_months, there))
+    found = tables.sql(
+        f"""
+        with {SCORED},
+        later as (
+          select customer_id, max(case when orders > 0 then 1 else 0 end) as bought, cast(sum(amount) as bigint) as amount
+          from customer_day where ordered_on between :first and :last group by customer_id)
+        select r, f, cast(sum(case when r is not null then 1 else 0 end) as bigint) as customers,
+               cast(coalesce(sum(case when r is not null then bought end), 0) as bigint) as buyers,
+               cast(coalesce(sum(amount), 0) as bigint) as sales
+        from scored full join later on later.customer_id = scored.customer_id group by r, f
+        """,
+        first=periods.current.start,
+        last=periods.current.end,
+        **_scores(day, used),
+    )
+    table = _gridded(found.dropna().astype("int64"))
+    if not int(table["customers"].sum()):
+        return Unavailable("rfm.response", reason="rfm.no_customers")
+    table["segment"] = [segment_of(r, f) for r, f in zip(table["r"], table["f"], strict=True)]
+    table["rate"] = table["buyers"] / table["customers"].where(table["customers"] > 0)
+    bounds = [wilson(int(came), int(n)) for came, n in zip(table["buyers"], table["customers"], strict=True)]
+    table["low"], table["high"] = zip(*bounds, strict=True)
+    table["hidden"] = hidden_cells(matrix(table, "customers"), k, tuple(SEGMENTS.values())).ravel()
+    return table.assign(months=used.window_months, rest=int(found.loc[found["r"].isna(), "sales"].sum()))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import gaps
+from crm_helpers.metrics.suppression import hidden_cells, sealed
 from crm_helpers.params.periods import Period, Periods, first_day, month_key
 
 CUTS = {"active": 0.78, "at_risk": 0.55, "dormant": 0.11}  # of R_H(0)
@@ -33,6 +34,7 @@ FAR = 0.10  # error of any bin of at least ENOUGH customers with which it is not
 ENOUGH = 200
 STATES = ("new", "active", "one_time", "at_risk", "dormant", "lapsed", "contract", "booked", "prospect")
 STOCK = ("new", "active", "contract", "booked")
+GONE = ("dormant", "lapsed")
 MONTHS_SHOWN = 24
 QUARTER = 3  # months
 
@@ -304,6 +306,83 @@ def sales_by_state(
     total = int(table["sales"].sum())
     table["share"] = table["sales"] / total if total > 0 else np.nan
     return table
+
+
+@needs("order_lines.customer_id")
+def migration(
+    tables: Tables, *, periods: Periods | None, lines: Windows, k: int, first_orders_known: bool
+) -> pd.DataFrame | Unavailable:
+    """In which state the customers of each state at the start of the current period stand at its end.
+
+    Returns:
+        A row for each `was` (PLACES, `first` for those who were no customers yet) and `now_in` of those that occur:
+        `customers`, `sales` (of the current period, minor units), `kind` (`kind_of_move`), `hidden` (a head-count below `k`,
+        or one that the heads of rows, columns or kinds would give away), and `kind_hidden` likewise.
+    """
+    if periods is None:
+        return Unavailable("states.migration", reason="sales.too_short")
+    start = periods.current.start - datetime.timedelta(days=1)
+    if tables.span is None or (not first_orders_known and (start - tables.span[0]).days < lines.dormant):
+        return Unavailable("states.migration", reason="states.short", facts={"days": lines.dormant})
+    text, values = _stated([start, periods.current.end], lines)
+    found = tables.sql(
+        f"""
+        with {text},
+        bought as (
+          select customer_id, cast(sum(amount) as bigint) as amount
+          from customer_day where ordered_on between :start and :end group by customer_id),
+        both as (
+          select customer_id, max(case when day = :day0 then state end) as was,
+                 max(case when day = :day1 then state end) as now_in
+          from stated group by customer_id)
+        select coalesce(was, 'first') as was, now_in, count(*) as customers, cast(coalesce(sum(amount), 0) as bigint) as sales
+        from both left join bought on bought.customer_id = both.customer_id
+        where now_in is not null group by coalesce(was, 'first'), now_in
+        """,
+        start=periods.current.start,
+        end=periods.current.end,
+        **values,
+    )
+    bound = dict.fromkeys(("contract", "booked"), "outside")
+    found = found.replace({"was": bound, "now_in": bound}).groupby(["was", "now_in"], as_index=False).sum()
+    if not len(found) or set(found["was"]) == {"first"}:
+        return Unavailable("states.migration", reason="states.nobody")
+    places = [[s for s in PLACES if s in set(found[axis])] for axis in ("was", "now_in")]
+    grid = pd.MultiIndex.from_product(places, names=["was", "now_in"])
+    table = found.set_index(["was", "now_in"]).reindex(grid, fill_value=0).reset_index()
+    table["kind"] = [kind_of_move(was, now) for was, now in zip(table["was"], table["now_in"], strict=True)]
+    heads = table.groupby("kind")["customers"].sum()
+    few = pd.Series(hidden_cells(heads.to_numpy(dtype="int64").reshape(1, -1), k)[0], heads.index)
+    told = [table.index[table["kind"] == kind] for kind in heads.index[~few]]
+    sums = [table.index[table[axis] == place] for axis, part in zip(("was", "now_in"), places, strict=True) for place in part]
+    table["hidden"] = sealed(table["customers"].to_numpy(dtype="int64"), k, [list(part) for part in (*sums, *told)])
+    table["kind_hidden"] = table["kind"].map(few)
+    return table
+
+
+PLACES = (
+    "new",
+    "active",
+    "one_time",
+    "at_risk",
+    "dormant",
+    "lapsed",
+    "outside",
+    "prospect",
+    "first",
+)  # outside: contract or booked
+KINDS = ("kept", "fell", "lost", "returned", "revived", "away", "first")
+
+
+def kind_of_move(was: str, now_in: str) -> str:
+    """`kept` in stock, `fell` out of it, `lost` to dormant or lapsed, `returned` from between, `revived` from dormant or
+    lapsed, `away` before and after, or `first` (no customer at the start)."""
+    if was == "first":
+        return "first"
+    held = (*STOCK, "outside")
+    if was in held:
+        return "kept" if now_in in held else "lost" if now_in in GONE else "fell"
+    return "away" if now_in not in held else "revived" if was in GONE else "returned"
 
 
 @needs("order_lines.customer_id")

@@ -15,7 +15,7 @@ import pandas as pd
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.products import Z95
-from crm_helpers.params.periods import Period, Periods, month_key
+from crm_helpers.params.periods import Period, Periods, month_key, period_days
 
 FLOOR = 30  # a figure of fewer customers than this speaks of the few people who work and buy in that store
 GROUPS = ("like_for_like", "opened", "closed", "interrupted", "unknown")
@@ -72,18 +72,9 @@ def _both(tables: Tables, periods: Periods) -> pd.DataFrame:
                min(month) as first_month, max(month) as last_month
         from seen left join named on named.store_id = seen.store_id group by seen.store_id
         """,
-        **_days(periods),
+        **period_days(periods),
     )
     return found.sort_values(["current", "compare", "store_id"], ascending=[False, False, True]).reset_index(drop=True)
-
-
-def _days(periods: Periods) -> dict[str, object]:
-    return {
-        "start": periods.current.start,
-        "end": periods.current.end,
-        "before": periods.compare.start,
-        "before_end": periods.compare.end,
-    }
 
 
 def _squares(tables: Tables, periods: Periods) -> pd.DataFrame:
@@ -100,7 +91,7 @@ def _squares(tables: Tables, periods: Periods) -> pd.DataFrame:
                    case when customer_id is null and apart_id is null then order_id end)
         select store_id, count(*) as n, sum(x * x) as xx, sum(x * y) as xy, sum(y * y) as yy from units group by store_id
         """,
-        **_days(periods),
+        **period_days(periods),
     )
 
 
@@ -180,7 +171,7 @@ def _people(tables: Tables, ids: pd.Series, periods: Periods) -> int:
         group by ordered_on between :start and :end
         """,
         ids=list(ids),
-        **_days(periods),
+        **period_days(periods),
     )
     return int(found["people"].min()) if len(found) else 0
 

@@ -32,6 +32,16 @@ class Periods:
     compare: Period
 
 
+def period_days(periods: Periods) -> dict[str, datetime.date]:
+    """The first and last days of both periods as the values that statements name: start, end, before, before_end."""
+    return {
+        "start": periods.current.start,
+        "end": periods.current.end,
+        "before": periods.compare.start,
+        "before_end": periods.compare.end,
+    }
+
+
 def month_key(day: datetime.date) -> int:
     """Months since year 0: the integer month key of all SQL here."""
     return day.year * 12 + day.month - 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from crm_helpers.data.quality.rules import CHARACTERISTICS
 from crm_helpers.data.quality.telling import sentence
-from crm_helpers.document import Opened, Reconciled, Sentence
+from crm_helpers.document import Opened, Received, Reconciled, Sentence
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Executed
 from crm_helpers.report.pages import PageTable, Section, TableColumn
@@ -91,14 +93,16 @@ def _points(share: float) -> float:
 
 
 def _received(voice: Voice, opened: Opened) -> Section:
+    """One row a table and folder (or archive): a client of monthly files reads pages of them in the manifest, not here."""
+    alike = itertools.groupby(opened.basis.received, key=lambda r: (r.table, r.file.rpartition("/")[0]))
     rows = tuple(
         (
             voice.say(f"contract.tables.{r.table}"),
-            r.file,
+            r.file if n == 1 else voice.say("basis.received.files", first=r.file, rest=n - 1),
             *(voice.number(v, "int") for v in (r.read, r.accepted, r.set_aside)),
             voice.number(r.period, "period") if r.period else "—",
         )
-        for r in opened.basis.received
+        for r, n in (_together(list(files)) for _, files in alike)
     )
     columns = _columns(voice, "received", {"table": ("left", 0.9), "file": ("left", 2.6), "period": ("left", 1.8)})
     return Section(
@@ -107,6 +111,13 @@ def _received(voice: Voice, opened: Opened) -> Section:
         (voice.say("basis.received.check"),),
         PageTable(columns, rows),
     )
+
+
+def _together(files: list[Received]) -> tuple[Received, int]:
+    """The rows of several files as one, and how many files they are."""
+    days = sorted(day for file in files if file.period for day in file.period.split("/"))
+    sums = {name: sum(getattr(file, name) for file in files) for name in ("read", "accepted", "set_aside")}
+    return replace(files[0], **sums, period=f"{days[0]}/{days[-1]}" if days else ""), len(files)
 
 
 def _set_aside(voice: Voice, opened: Opened) -> Section:

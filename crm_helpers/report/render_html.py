@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-import xml.etree.ElementTree as ET
 from functools import cache as once
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,11 @@ from markupsafe import Markup, escape
 
 from crm_helpers.fonts import subset_woff
 from crm_helpers.look import TOKENS
+from crm_helpers.report.drawing import inline_svg
 from crm_helpers.report.pages import Report, characters_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "crm"  # the template's folder
-SVG = "{http://www.w3.org/2000/svg}"
-HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
-KEPT_ELEMENTS = frozenset(
-    SVG + name
-    for name in (
-        *("svg", "g", "defs", "style", "title", "desc", "text", "tspan", "use", "symbol", "image"),
-        *("path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "clipPath", "mask", "pattern", "marker"),
-        *("linearGradient", "radialGradient", "stop"),
-    )
-)
 LATIN_EM = 0.5  # mean width of a Latin letter or digit in bold
 MIN_CHART_TEXT_PX = 11  # smaller than that a chart scrolls sideways
 
@@ -79,24 +69,6 @@ def custom_properties() -> str:
         ("font", TOKENS["font"]["css"]),
     ]
     return ":root{" + ";".join(f"--{name}:{value}" for name, value in kinds) + "}"
-
-
-def inline_svg(svg: str, prefix: str, alt: str) -> Markup:
-    """An SVG file as an element of the page: ids and styles are its own, nothing in it can run or load anything."""
-    root = ET.fromstring(svg)
-    _drop_foreign(root)
-    for element in root.iter():
-        _clean_attributes(element, prefix)
-        if element.tag == SVG + "style":
-            element.text = _scoped(element.text or "", f"#{prefix}-svg")
-        element.tag = element.tag.removeprefix(SVG)
-        if element.tag not in {"text", "tspan", "title", "desc", "style"}:
-            element.text = None
-        element.tail = None if not (element.tail or "").strip() else element.tail
-    attributes = {"id": f"{prefix}-svg", "viewBox": root.get("viewBox", ""), "role": "img", "aria-label": alt}
-    root.attrib.clear()
-    root.attrib.update(attributes)
-    return Markup(ET.tostring(root, encoding="unicode"))
 
 
 def chunks(headline: str, lang: str) -> Markup:
@@ -156,44 +128,3 @@ def _font_faces(regular: str, bold: str) -> str:
         f"@font-face{{font-family:'{family}';font-weight:{weight};src:url(data:font/woff;base64,{font}) format('woff')}}"
         for weight, font in ((400, regular), (700, bold))
     )
-
-
-def _drop_foreign(element: ET.Element) -> None:
-    """Take out all elements a drawing does not need: scripts, metadata, foreign objects."""
-    for child in list(element):
-        if child.tag in KEPT_ELEMENTS:
-            _drop_foreign(child)
-        else:
-            element.remove(child)
-
-
-def _clean_attributes(element: ET.Element, prefix: str) -> None:
-    """Prefix ids and the references to them; drop handlers, names of other namespaces, and addresses outside the figure."""
-    cleaned: dict[str, str] = {}
-    for name, value in element.attrib.items():
-        if name in HREFS:
-            if value.startswith("#"):
-                cleaned["href"] = f"#{prefix}-{value[1:]}"
-            elif value.startswith("data:image/png;base64,"):
-                cleaned["href"] = value
-        elif name == "id":
-            cleaned["id"] = f"{prefix}-{value}"
-        elif not name.startswith(("{", "on")):
-            cleaned[name] = _own_urls(value, prefix)
-    element.attrib.clear()
-    element.attrib.update(cleaned)
-
-
-def _own_urls(value: str, prefix: str) -> str:
-    """`url(#x)` gets the figure's prefix; any other `url(…)` goes."""
-    return re.sub(
-        r"url\(\s*['\"]?(#?)([^)'\"]*)['\"]?\s*\)",
-        lambda found: f"url(#{prefix}-{found[2]})" if found[1] else "none",
-        value,
-    )
-
-
-def _scoped(css: str, scope: str) -> str:
-    """A figure's style rules (matplotlib writes `*{…}`) held within the figure."""
-    rules = re.findall(r"([^{}@<]+)\{([^{}<]*)\}", _own_urls(css, scope[1:]))
-    return "".join(f"{scope} {selector.strip()}{{{body}}}" for selector, body in rules)

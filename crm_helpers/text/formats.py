@@ -143,11 +143,16 @@ class Formats:
 
 def shortened(text: str, em: float) -> str:
     """`text` cut to a width in em, with … where it was cut; Japanese characters are square, Latin ones 0.57 in the mean."""
-    if sum(map(_em, text)) <= em:
+    if ems(text) <= em:
         return text
-    while text and sum(map(_em, text)) > em - 1:
+    while text and ems(text) > em - 1:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def ems(text: str) -> float:
+    """About how wide `text` is, in em."""
+    return sum(map(_em, text))
 
 
 def _em(character: str) -> float:

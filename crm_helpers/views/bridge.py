@@ -35,7 +35,7 @@ def bridge(table: pd.DataFrame, both: pd.DataFrame, *, periods: Periods, shares:
     bars = _bars(groups, factors)
     return Draft(
         name="bridge.bridge",
-        page="BA-05",
+        page="BA-05b",
         headline=Sentence(f"bridge.headline.{kind}", facts),
         panels=(
             ChartPanel(

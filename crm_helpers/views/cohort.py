@@ -49,9 +49,17 @@ class Block:
         return LEFT + column * self.wide, self.top - (row + 1) * self.high
 
 
+VALUES = {"orders": "dec1", "items": "dec1", "margin": "price"}  # measures beside sales, in the form of a cell
+
+
 @view
 def triangle(table: pd.DataFrame, *, k: int) -> Draft:
-    """Retention by month of the first order and age; with few cohorts cumulative sales under it (`metrics.cohort.by_month`)."""
+    """Retention by month of the first order and age; with few cohorts cumulative sales under it (`metrics.cohort.by_month`).
+
+    Of another measure than sales: what a first buyer brings up to each age.
+    """
+    if str(table["measure"].iloc[0]) in VALUES:
+        return _of_measure(table, k)
     sizes = table.drop_duplicates("month")
     first, last = int(sizes["month"].min()), int(sizes["month"].max())
     mean, age, change = cohort.pooled(table), cohort.common_age(table), cohort.change(table)
@@ -108,6 +116,58 @@ def triangle(table: pd.DataFrame, *, k: int) -> Draft:
         definitions=("DF-33", "DF-34", "DF-35", *(["DF-36"] if few or kind in ("plain", "short") else [])),
         stake=round(max(0.0, spent - begun) * people) if kind == "plain" else 0,  # what came after the first month
         rows=_rows(facts, kind),
+    )
+
+
+def _of_measure(table: pd.DataFrame, k: int) -> Draft:
+    """The cumulative measure per first buyer by month of the first order, at chosen ages."""
+    measure = str(table["measure"].iloc[0])
+    sizes, age = table.drop_duplicates("month"), cohort.common_age(table)
+    first, last = int(sizes["month"].min()), int(sizes["month"].max())
+    whole, begun, people = cohort.lifetime(table, age)
+    facts: dict[str, Fact] = {
+        "span": str(months(first, last - first + 1)),
+        "n": int(sizes["size"].sum()),
+        "measure": f"cohort.measure.{measure}",
+        "age": age,
+        "value": round(whole) if measure == "margin" else whole,
+        "begun": fact(begun / whole) if whole > 0 else None,
+        "people": people,
+    }
+    kind = "money" if measure == "margin" else "count"
+    text = Sentence(f"cohort.value.headline.{kind}", facts)
+    told: dict[str, Fact] = {"value": facts["value"], "unit": "price" if kind == "money" else "times", "n": people,
+                             "period": facts["span"], "definition": f"cumulative_{measure}"}  # fmt: skip
+    parent = (row_id("kpi", "customers"),)
+    return Draft(
+        name="cohort.triangle",
+        page="BA-11",
+        headline=text,
+        panels=(
+            ChartPanel(
+                Sentence("cohort.value.title", facts),
+                Sentence(f"cohort.value.unit_{kind}", facts),
+                "L",
+                lambda voice: _draw_value(table, VALUES[measure], voice),
+            ),
+        ),
+        key_figure=KeyFigure(
+            Sentence("cohort.value.key", facts),
+            Sentence(f"cohort.value.number_{kind}", facts),
+            Sentence("cohort.value.key_compare", facts),
+        ),
+        reading=(Sentence("cohort.value.read"),),
+        claim=(Sentence("cohort.sure"),),
+        next_move=NextMove(Sentence("cohort.next")),
+        note=(
+            Sentence("cohort.value.note"),
+            *([Sentence("cohort.note_hidden", {"k": k})] if bool(sizes["hidden"].any()) else []),
+        ),
+        sample=Sentence("cohort.sample", facts),
+        source=Sentence("changes.source_margin" if measure == "margin" else "sales.source"),
+        period=str(facts["span"]),
+        definitions=("DF-34", "DF-36", *(["DF-72"] if measure == "margin" else [])),
+        rows=(LedgerRow(row_id("finding", f"cohort_{measure}"), "finding", text, {measure: told}, "order_lines", parent),),
     )
 
 
@@ -176,7 +236,7 @@ def _draw_many(table: pd.DataFrame, change: cohort.Change | None, voice: Voice) 
 def _draw_few(table: pd.DataFrame, voice: Voice) -> Figure:
     """Retention under its mean curve, and cumulative sales per initial customer at chosen ages."""
     figure, axes = board("L")
-    shares, spent = cohort.retention(table)[:, 1:], cohort.cumulative_sales(table)
+    shares, spent = cohort.retention(table)[:, 1:], cohort.cumulative(table)
     rows, columns = shares.shape
     high = min(9.0, 36 / rows)
     ages = [age for age in SALES_AGES if age < spent.shape[1]]
@@ -188,6 +248,17 @@ def _draw_few(table: pd.DataFrame, voice: Voice) -> Figure:
     axes.text(0, lower.top + HEAD + 4.5, voice.say("cohort.sales_title"), va="center", size=TYPE["subhead"], weight="bold")
     _heads(axes, lower, ages, voice)
     _cells(axes, table, spent[:, ages], lower, "price_number", voice)
+    return figure
+
+
+def _draw_value(table: pd.DataFrame, form: str, voice: Voice) -> Figure:
+    """The cumulative measure per first buyer at chosen ages, a row a cohort."""
+    figure, axes = board("L")
+    values = cohort.cumulative(table)
+    ages = [age for age in SALES_AGES if age < values.shape[1]]
+    block = _block(HEIGHT["L"] - HEAD - 4, len(ages), min(9.0, (HEIGHT["L"] - 8 - HEAD) / len(values)))
+    _heads(axes, block, ages, voice)
+    _cells(axes, table, values[:, ages], block, f"{form}_number" if form == "price" else form, voice)
     return figure
 
 

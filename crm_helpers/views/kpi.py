@@ -37,10 +37,13 @@ FORM = {
 
 
 @view
-def tree(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None) -> Draft:
+def tree(
+    table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None = None, margins: pd.DataFrame | None = None
+) -> Draft:
     """The tree of this period and the last over the waterfall of contributions (`metrics.kpi.tree`).
 
-    `shares` (`metrics.identification.shares`) warns when the number of members moved with the identified share.
+    `shares` (`metrics.identification.shares`) warns when the number of members moved with the identified share; `margins`
+    (`metrics.margins.totals`) stand beside the sales where costs are known.
     """
     nodes = {row["node"]: row for row in records(table)}
     parts = table[table["leaf"]].set_index("node")["contribution"].astype(int)
@@ -87,7 +90,7 @@ def tree(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None =
             Sentence("sales.money_change", {"value": int(parts[main])}),
             Sentence("kpi.key_compare", {"change": change}),
         ),
-        reading=(Sentence("kpi.read_parts", {"n": len(parts)}),),
+        reading=(Sentence("kpi.read_parts", {"n": len(parts)}), *_margin(margins)),
         claim=(Sentence("kpi.sure"), *warning(shares)),
         next_move=NextMove(Sentence(f"kpi.next.{low if parts[low] < 0 else top}")),
         note=(*(Sentence(key) for key in notes), _method_note(table, nodes[main])),
@@ -98,11 +101,27 @@ def tree(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | None =
         source=Sentence("sales.source"),
         period=str(periods.current),
         largest=int(max(nodes["sales"]["compare"], nodes["sales"]["current"])),
-        definitions=("DF-01", "DF-02", "DF-03", "DF-04", "DF-05", *(("DF-50",) if "apart_sales" in nodes else ())),
+        definitions=(
+            "DF-01",
+            "DF-02",
+            "DF-03",
+            "DF-04",
+            "DF-05",
+            *(("DF-50",) if "apart_sales" in nodes else ()),
+            *(("DF-72",) if margins is not None else ()),
+        ),
         stake=abs(int(parts[main])),
         evidence="decomposition",
         rows=tuple(_node_row(row, periods, int(nodes["customers"]["current"])) for row in nodes.values()),
     )
+
+
+def _margin(margins: pd.DataFrame | None) -> tuple[Sentence, ...]:
+    """The margin rate of both periods, and how much of the sales it speaks for."""
+    if margins is None:
+        return ()
+    before, now = records(margins)
+    return (Sentence("kpi.margin", {"before": before["rate"], "now": now["rate"], "covered": now["covered"]}),)
 
 
 def _method_note(table: pd.DataFrame, main: dict[str, Any]) -> Sentence:

@@ -123,7 +123,7 @@ def _draw(table: pd.DataFrame, kind: str, voice: Voice) -> Figure:
         for j, now in enumerate(columns):
             if (was, now) in cells:
                 x = LEFT + HEADS + j * wide + (GAP if not now else 0)
-                _cell(axes, cells[was, now], (x, y, wide, high), int(people[was]), top, voice)
+                cell(axes, cells[was, now], (x, y, wide, high), int(people[was]), top, voice)
         shown = None if not people[was] else int(people[was])
         number(axes, LEFT + HEADS - 3, y + high / 2, shown, "int", voice, ha="right", color=COLOUR["text2"], **style)
     return figure
@@ -146,21 +146,22 @@ def _name(group: int, kind: str, voice: Voice) -> str:
     return voice.say(f"moves.group.{kind}_{group}" if kind == "thirds" or group in (1, TENTHS) else "moves.group.plain", n=group)
 
 
-def _cell(
-    axes: Axes, cell: dict[str, Any], place: tuple[float, float, float, float], people: int, top: float, voice: Voice
+def cell(
+    axes: Axes, told: dict[str, Any], place: tuple[float, float, float, float], people: int, top: float, voice: Voice
 ) -> None:
     """Share of the row, or a hatch where it is not told; an empty cell stays white."""
     x, y, wide, high = place
     style = {"ha": "center", "va": "center", "size": TYPE["label"]}
-    if cell["was"] and cell["was"] == cell["now_in"]:
+    if told["was"] and told["was"] == told["now_in"]:
         axes.add_patch(Rectangle((x, y), wide, high, fill=False, ec=COLOUR["ink"], lw=LINE["outline"], zorder=4))
-    if cell["hidden"]:
+    if told["hidden"]:
         axes.add_patch(Rectangle((x, y), wide, high, fc="none", ec=COLOUR["rule"], hatch=HATCH, lw=LINE["hair"], zorder=1))
         number(axes, x + wide / 2, y + high / 2, None, "int", voice, within="", **style)
         return
-    share = cell["customers"] / people if people else 0.0
-    fill = RAMP(0.9 * (share / top) ** 0.5) if cell["customers"] else COLOUR["paper"]
-    axes.add_patch(Rectangle((x, y), wide, high, fc=fill, ec=COLOUR["hair"], lw=LINE["hair"], zorder=1))
+    share = told["customers"] / people if people else 0.0
+    fill = RAMP(0.9 * (share / top) ** 0.5) if told["customers"] else COLOUR["paper"]
+    if told["customers"]:
+        axes.add_patch(Rectangle((x, y), wide, high, fc=fill, ec=COLOUR["hair"], lw=LINE["hair"], zorder=1))
     form = "pct0_number" if share else "int"
     colour = ink_on(fill) if share else COLOUR["mute"]
     number(axes, x + wide / 2, y + high / 2 - 0.1, share, form, voice, color=colour, **style)

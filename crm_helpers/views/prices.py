@@ -15,9 +15,11 @@ from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views import waterfall
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
+from crm_helpers.views.theme import TYPE, fit
 from crm_helpers.views.waterfall import Part
 
 LEVEL = 0.005  # prices that moved by less than half a percent of the sales are told as level
+SAID = 40.0  # mm that a name may take in the table
 SHOWN = 5  # categories with a row of their own; the others are one row, so that the rows stay seven
 
 
@@ -27,6 +29,7 @@ def split(table: pd.DataFrame, *, periods: Periods) -> Draft:
     total = records(table)[-1]
     before, now = int(total["compare"]), int(total["current"])
     share = int(total["price"]) / before
+    by_item = bool(total["by_item"])
     kind = "level" if abs(share) < LEVEL else "rise" if share > 0 else "cut"
     parts = [name for name in PARTS if name != "unpriced" or int(total[name])]
     facts: dict[str, Fact] = {
@@ -58,7 +61,11 @@ def split(table: pd.DataFrame, *, periods: Periods) -> Draft:
                 "M",
                 lambda voice: _draw(total, parts, facts, periods, voice),
             ),
-            TablePanel(Sentence("prices.table"), Sentence("prices.table_unit", facts), _table(table)),
+            TablePanel(
+                Sentence("prices.table_items" if by_item else "prices.table"),
+                Sentence("prices.table_unit", facts),
+                _table(table, by_item=by_item),
+            ),
         ),
         key_figure=KeyFigure(
             Sentence("prices.key", facts),
@@ -86,10 +93,10 @@ def _draw(total: dict[str, Any], parts: list[str], facts: dict[str, Fact], perio
     return waterfall.draw(int(total["compare"]), bars, parts.index("price"), periods, voice)
 
 
-def _table(table: pd.DataFrame) -> Table:
+def _table(table: pd.DataFrame, *, by_item: bool) -> Table:
     """Categories with their price index; those beyond the largest are one row without an index, the total comes last."""
     columns = (
-        plain_column("category", "prices.column.category", "term"),
+        plain_column("category", "prices.column.item" if by_item else "prices.column.category", "term"),
         plain_column("compare", "prices.column.compare", "money_number", "sales.unit.money"),
         plain_column("current", "prices.column.current", "money_number", "sales.unit.money"),
         plain_column("rate", "prices.column.rate", "pct1_number_signed", "sales.unit.percent"),
@@ -99,14 +106,14 @@ def _table(table: pd.DataFrame) -> Table:
     )
     *categories, total = records(table)
     shown = categories if len(categories) <= SHOWN + 1 else categories[:SHOWN]
-    rows = [_told(row["category"] or "prices.no_category", row) for row in shown]
+    rows = [_told(fit(row["category"], SAID, TYPE["label"]) or "prices.no_category", row) for row in shown]
     if rest := categories[len(shown) :]:
         before, now, items = (sum(int(row[name]) for row in rest) for name in ("compare", "current", "items"))
         rows.append(("prices.others", before, now, now / before - 1 if before > 0 else None, None, None, items))
     told = (*rows, _told("prices.total", total))
     rest_forms = tuple(column.form for column in columns[1:])
     forms = tuple(("term" if str(row[0]).startswith("prices.") else "text", *rest_forms) for row in told)
-    return Table(columns, told, focus=4, total=True, forms=forms)
+    return Table(columns, told, total=True, forms=forms)
 
 
 def _told(name: str, row: dict[str, Any]) -> tuple[Fact, ...]:

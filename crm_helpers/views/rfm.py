@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
 from crm_helpers.metrics.rfm import SEGMENTS, Bands, matrix
-from crm_helpers.metrics.suppression import hidden_cells
+from crm_helpers.metrics.suppression import Cell, hidden_cells
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, RAMP, TYPE, board, ink_on, number
@@ -164,29 +164,34 @@ def _draw(cells: pd.DataFrame, bands: Bands, once: bool, k: int, voice: Voice) -
             )
         )
         _cell_number(axes, x + wide - 2, y + 3.2, int(n), bool(hidden[row, column]), k, colour, voice)
-        _border(axes, owner, (row, column), x, y, wide, high)
+        border(axes, owner, (row, column), x, y, wide, high)
     axes.add_patch(Rectangle((LEFT, BOTTOM), 5 * wide, 5 * high, fill=False, ec=COLOUR["ink"], lw=LINE["outline"], zorder=4))
+    fills = {cell: COLOUR["paper"] if hidden[cell] else RAMP(0.75 * fill[cell]) for cell in owner}
+    segment_names(axes, fills, hidden, once, voice)
+    _margins(axes, heads, bands, wide, high, voice)
+    return figure
+
+
+def segment_names(axes: Axes, fills: dict[Cell, Any], hidden: np.ndarray, once: bool, voice: Voice) -> None:
+    """The name of each segment in its first cell, and the border of the one that the page speaks of."""
+    wide, high = (MAIN - LEFT - RIGHT) / 5, (HEIGHT["M"] - BOTTOM - TOP) / 5
     for name, part in SEGMENTS.items():
         row, column = min(part)
-        colour = COLOUR["paper"] if hidden[row, column] else RAMP(0.75 * fill[row, column])
-        x, y = LEFT + column * wide, BOTTOM + (5 - row) * high
         text = ("▶ " if name == FOCUS else "") + voice.say(segment_key(name, once))
         axes.text(
-            x + 2,
-            y - 3.6,
+            LEFT + column * wide + 2,
+            BOTTOM + (5 - row) * high - 3.6,
             text,
             va="center",
             size=TYPE["body"],
             weight="bold",
-            color=ink_on(colour),
+            color=ink_on(fills[row, column]),
             zorder=5,
             bbox={"fc": COLOUR["paper"], "ec": "none", "pad": 0.8} if hidden[row, column] else None,
         )
     axes.add_patch(
         Rectangle((LEFT + wide, BOTTOM + 2 * high), 4 * wide, high, fill=False, ec=COLOUR["alert"], lw=LINE["focus"], zorder=6)
     )
-    _margins(axes, heads, bands, wide, high, voice)
-    return figure
 
 
 def _cell_number(axes: Axes, x: float, y: float, n: int, hidden: bool, k: int, colour: object, voice: Voice) -> None:
@@ -200,7 +205,7 @@ def _cell_number(axes: Axes, x: float, y: float, n: int, hidden: bool, k: int, c
     text.set_bbox({"fc": COLOUR["paper"], "ec": "none", "pad": 0.8})
 
 
-def _border(
+def border(
     axes: Axes, owner: dict[tuple[int, int], str], cell: tuple[int, int], x: float, y: float, wide: float, high: float
 ) -> None:
     """An ink line where the next cell to the right or below belongs to another segment."""
@@ -213,21 +218,26 @@ def _border(
             axes.plot(*ends, color=COLOUR["ink"], lw=LINE["outline"], zorder=4, solid_capstyle="projecting")
 
 
+def axis_names(axes: Axes, bands: Bands, voice: Voice) -> None:
+    """The bands beside the rows and over the columns."""
+    wide, high = (MAIN - LEFT - RIGHT) / 5, (HEIGHT["M"] - BOTTOM - TOP) / 5
+    small: dict[str, Any] = {"va": "center", "size": TYPE["label"]}
+    above = HEIGHT["M"] - TOP + 3.2
+    for i in range(5):
+        y = BOTTOM + (4.5 - i) * high
+        axes.text(LEFT - 2, y, band_label("recency", bands.recency_days, i, voice), ha="right", **small)
+        axes.text(LEFT + (i + 0.5) * wide, above, band_label("orders", bands.orders, i, voice), ha="center", **small)
+    axes.text(LEFT - 2, above, voice.say("rfm.corner"), ha="right", va="center", size=TYPE["small"], color=COLOUR["mute"])
+
+
 def _margins(axes: Axes, heads: np.ndarray, bands: Bands, wide: float, high: float, voice: Voice) -> None:
+    axis_names(axes, bands, voice)
     small = {"va": "center", "size": TYPE["label"]}
     for row in range(5):
         y = BOTTOM + (4.5 - row) * high
-        axes.text(LEFT - 2, y, band_label("recency", bands.recency_days, row, voice), ha="right", **small)
         number(axes, MAIN - 1, y, int(heads[row].sum()), "int", voice, ha="right", color=COLOUR["text2"], **small)
     for column in range(5):
         x = LEFT + column * wide
-        axes.text(
-            x + wide / 2,
-            HEIGHT["M"] - TOP + 3.2,
-            band_label("orders", bands.orders, column, voice),
-            ha="center",
-            **small,
-        )
         number(
             axes,
             x + wide - 2,
@@ -242,15 +252,6 @@ def _margins(axes: Axes, heads: np.ndarray, bands: Bands, wide: float, high: flo
     axes.text(LEFT - 2, BOTTOM - 3.6, voice.say("rfm.total"), ha="right", color=COLOUR["text2"], **small)
     number(axes, MAIN - 1, BOTTOM - 3.6, int(heads.sum()), "int", voice, ha="right", weight="bold", **small)
     axes.text(MAIN - 1, HEIGHT["M"] - TOP + 3.2, voice.say("rfm.total"), ha="right", color=COLOUR["text2"], **small)
-    axes.text(
-        LEFT - 2,
-        HEIGHT["M"] - TOP + 3.2,
-        voice.say("rfm.corner"),
-        ha="right",
-        va="center",
-        size=TYPE["small"],
-        color=COLOUR["mute"],
-    )
 
 
 def band_label(axis: str, bounds: tuple[int, ...], i: int, voice: Voice) -> str:

@@ -32,11 +32,14 @@ def overview(sizes: pd.DataFrame, overlaps: pd.DataFrame, *, periods: Periods, k
     people = int(sizes["everybody"].iloc[0])
     return Draft(
         name="segments.overview",
-        page="BA-09",
+        page="BA-08c",
         headline=Sentence(f"segments.headline.{kind}", facts),
         panels=(
             ChartPanel(
-                Sentence("segments.title"), Sentence("segments.unit", facts), "M", lambda voice: _draw(table, told, voice)
+                Sentence("segments.title"),
+                Sentence("segments.unit", facts),
+                _height(table),
+                lambda voice: _draw(table, told, voice),
             ),
             TablePanel(Sentence("segments.table"), Sentence("segments.table_unit"), _table(table, overlaps, shown, told)),
         ),
@@ -138,21 +141,26 @@ def _table(table: pd.DataFrame, overlaps: pd.DataFrame, shown: list[str], told: 
 
 
 # ---------------------------------------------------------------- drawing
+FEW = 4  # so many bars and fewer take the low chart, as thick as four are
 NAMES, GAP, HEAD = 62.0, 10.0, 9.0  # mm: the names, the white between the two sides, the heads over them
 REACH = 1.42  # of the longest bar: room for its number
+
+
+def _height(table: pd.DataFrame) -> str:
+    return "S" if len(table) <= FEW else "M"
 
 
 def _draw(table: pd.DataFrame, told: str, voice: Voice) -> Figure:
     """Two sides with one scale: share of people, share of sales; the segment told of in the accent."""
     wide = (MAIN - NAMES - GAP) / 2
-    tall = HEIGHT["M"]
-    figure, people = canvas("M", (NAMES, 1, wide, tall - HEAD - 1))
+    tall = HEIGHT[_height(table)]
+    figure, people = canvas(_height(table), (NAMES, 1, wide, tall - HEAD - 1))
     money = figure.add_axes(((NAMES + wide + GAP) / MAIN, 1 / tall, wide / MAIN, (tall - HEAD - 1) / tall))
     shares = table[["share", "sales_share"]].astype("Float64")
     top = max(0.01, float(shares.max().max())) if shares.notna().any().any() else 1.0
     low = min(0.0, float(shares.min().min())) if shares.notna().any().any() else 0.0
     for axes, column, head in ((people, "share", "segments.side.people"), (money, "sales_share", "segments.side.sales")):
-        axes.set(xlim=(low * REACH, top * REACH), ylim=(len(table) - 0.5, -0.5), xticks=[], yticks=[])
+        axes.set(xlim=(low * REACH, top * REACH), ylim=(max(len(table), FEW) - 0.5, -0.5), xticks=[], yticks=[])
         axes.spines["bottom"].set_visible(False)
         axes.spines["left"].set(position=("data", 0), color=COLOUR["ink"], linewidth=LINE["axis"])
         axes.text(0, 1.03, voice.say(head), transform=axes.transAxes, size=TYPE["body"], weight="bold", va="bottom")

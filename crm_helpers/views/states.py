@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from crm_helpers.data.frames import records
 from crm_helpers.document import Fact, KeyFigure, LedgerRow, NextMove, Sentence, Table
 from crm_helpers.ledger import row_id
-from crm_helpers.metrics.states import STATES, STOCK, Windows
+from crm_helpers.metrics.states import GONE, STATES, STOCK, Windows
 from crm_helpers.metrics.suppression import hidden_cells
 from crm_helpers.params.periods import Periods, first_day, months
 from crm_helpers.text.catalogue import Voice
@@ -32,7 +32,7 @@ def window_facts(lines: Windows) -> dict[str, Fact]:
     return {"new_days": lines.new, "active_days": lines.active, "at_risk_days": lines.at_risk, "dormant_days": lines.dormant}
 
 
-def _source_of(lines: Windows) -> Sentence:
+def source_of(lines: Windows) -> Sentence:
     """Where the windows come from, and why not from the client's own curve."""
     return Sentence(f"states.lines_{lines.source}" + (f"_{lines.why}" if lines.why else ""), window_facts(lines))
 
@@ -73,7 +73,7 @@ def flow(moves: pd.DataFrame, sums: pd.DataFrame, *, lines: Windows, k: int) -> 
             Sentence("states.flow.key_number", facts),
             Sentence(f"states.flow.key_{'none' if not now['start'] else 'rate' if before is None else 'before'}", facts),
         ),
-        reading=(Sentence("states.flow.identity", facts), _source_of(lines)),
+        reading=(Sentence("states.flow.identity", facts), source_of(lines)),
         claim=(Sentence("states.flow.sure"),),
         next_move=NextMove(Sentence("states.flow.next_up" if direction == "up" else "states.flow.next", facts)),
         note=(Sentence("states.flow.note"),),
@@ -262,7 +262,7 @@ def stack(by_month: pd.DataFrame, sold: pd.DataFrame, moved: pd.DataFrame, *, pe
             TablePanel(Sentence("states.table", facts), Sentence("states.table_unit", facts), _table(sold, people, k)),
         ),
         key_figure=_key_figure(facts, kind),
-        reading=(_source_of(lines),),
+        reading=(source_of(lines),),
         claim=(Sentence("states.sure_moved", facts), Sentence("states.sure")),
         next_move=NextMove(Sentence("states.next", facts)),
         note=(Sentence("states.note"), *([Sentence("states.note_hidden", {"k": k})] if _any_hidden(sold, people, k) else [])),
@@ -283,7 +283,6 @@ def _key_figure(facts: dict[str, Fact], kind: str) -> KeyFigure:
     return KeyFigure(Sentence("states.key"), number, Sentence("states.key_compare", facts))
 
 
-GONE = ("dormant", "lapsed")
 OUTSIDE = ("contract", "booked")
 GROUPS = {"first": ("first",), "held_at_start": STOCK, "back": ("one_time", "at_risk", "dormant", "lapsed", "prospect")}
 

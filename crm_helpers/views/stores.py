@@ -60,7 +60,7 @@ def like_for_like(stores: pd.DataFrame, groups: pd.DataFrame, *, periods: Period
     kind = way if rest and outside else f"{way}_{'apart' if far else 'together'}"
     return Draft(
         name="stores.like_for_like",
-        page="BA-19",
+        page="BA-19b",
         headline=Sentence(f"stores.headline.{kind}", facts),
         panels=(
             ChartPanel(

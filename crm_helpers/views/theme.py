@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from crm_helpers.fonts import font_files
 from crm_helpers.look import TOKENS
 from crm_helpers.text.catalogue import Voice
-from crm_helpers.text.formats import shortened
+from crm_helpers.text.formats import ems, shortened
 
 COLOUR, TYPE, LINE = TOKENS["colour"], TOKENS["type"], TOKENS["line_pt"]
 MAIN: float = TOKENS["page_mm"]["main"]
@@ -95,6 +95,11 @@ def strip(figure: Figure, left: float, wide: float) -> Axes:
 def fit(text: str, wide: float, size: float) -> str:
     """`text` cut to `wide` mm at `size` pt, with … where it was cut; names come from the client and may be long."""
     return shortened(text, wide / (size * 25.4 / 72))
+
+
+def width(text: str, size: float) -> float:
+    """About how wide `text` is at `size` pt, in mm."""
+    return ems(text) * size * 25.4 / 72
 
 
 def mark(artist: Any, name: str, *, along: str = "y") -> None:

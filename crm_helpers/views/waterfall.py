@@ -42,8 +42,12 @@ class Brace:
 def draw(before: int, parts: Sequence[Part], main: int, periods: Periods, voice: Voice, brace: Brace | None = None) -> Figure:
     """The compared total, the parts that add up to the change, the current total; `main` is the part that stands out."""
     size = TYPE["small"]
-    moved = [_in_slot(part.moved, (MAIN - 1) / (len(parts) + 2), size) for part in parts]
-    line = LINE_MM if any("\n" in words for words in moved) else 0.0
+    slot, large = (MAIN - 1) / (len(parts) + 2), NAME_SIZE[len(parts) + 1 < MANY]
+    moved = [_in_slot(part.moved, slot, size) for part in parts]
+    heads = [voice.say("kpi.total", period=str(p)) for p in (periods.compare, periods.current)]
+    names = [_in_slot(name, slot - 1, large) for name in (heads[0], *(part.name for part in parts), heads[1])]
+    lines = [LINE_MM if any("\n" in words for words in told) else 0.0 for told in (names, moved)]
+    line = sum(lines)
     foot = FOOT + line + (BRACE if brace else 0)
     figure, axes = canvas("M", (0.5, foot, MAIN - 1, HEIGHT["M"] - foot - 2))
     money = [part.money for part in parts]
@@ -62,20 +66,14 @@ def draw(before: int, parts: Sequence[Part], main: int, periods: Periods, voice:
     if floor < 0:
         axes.axhline(0, color=COLOUR["mark"], lw=LINE["axis"])
         axes.spines["bottom"].set_visible(False)
-    heads = [voice.say("kpi.total", period=str(p)) for p in (periods.compare, periods.current)]
-    axes.set_xticks(
-        range(last + 1),
-        [heads[0], *(part.name for part in parts), heads[1]],
-        size=NAME_SIZE[last < MANY],
-        weight="bold",
-        color=COLOUR["ink"],
-    )
+    axes.set_xticks(range(last + 1), names, size=large, weight="bold", color=COLOUR["ink"])
     axes.tick_params(axis="x", length=0, pad=4)
     tall = HEIGHT["M"] - foot - 2
+    depth = (8.5 + lines[0] + lines[1] / 2) / tall
     for position, words in enumerate(moved, start=1):
-        _under(axes, position, (8.5 + line / 2) / tall, words, size, COLOUR["text2"])
+        _under(axes, position, depth, words, size, COLOUR["text2"])
     if floor > 0:
-        _under(axes, 0.0, (8.5 + line / 2) / tall, voice.say("kpi.cut", floor=round(floor)), TYPE["foot"], COLOUR["mute"])
+        _under(axes, 0.0, depth, voice.say("kpi.cut", floor=round(floor)), TYPE["foot"], COLOUR["mute"])
     if brace:
         _draw_brace(axes, brace, 11.5 + line, tall)
     return figure
@@ -137,8 +135,15 @@ def _under(axes: Axes, position: float, depth: float, words: str, size: float, c
 
 
 def _in_slot(words: str, wide: float, size: float) -> str:
-    """What moved, in two lines where one is wider than the bar's slot (mm)."""
-    return words if fit(words, wide, size) == words else words.replace(" → ", "\n→ ")
+    """Words in two lines where one is wider than the bar's slot (mm): before an arrow, after a dash, or at the middle space."""
+    if fit(words, wide, size) == words:
+        return words
+    for sign, instead in ((" → ", "\n→ "), ("–", "–\n")):
+        if sign in words:
+            return words.replace(sign, instead, 1)
+    spaces = [at for at, letter in enumerate(words) if letter == " "]
+    middle = min(spaces, key=lambda at: abs(at - len(words) / 2), default=None)
+    return words if middle is None else f"{words[:middle]}\n{words[middle + 1 :]}"
 
 
 def _draw_brace(axes: Axes, brace: Brace, under: float, tall: float) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_helpers.data.needs import Unavailable
+from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import cohort
 from tests.metrics.sample import lines, shop
 from tests.metrics.test_repeat import buyers
@@ -26,7 +27,7 @@ TWO = lines(*buyers("2025-01", 40, 35, 10), *buyers("2025-02", 30, 30, 6))
 def test_retention_and_cumulative_sales_by_hand():
     found = table(TWO, D(2025, 3, 31))
     assert cohort.retention(found).tolist()[0] == [1, 0.25, 0]
-    assert cohort.cumulative_sales(found).tolist()[0] == [100, 125, 125]
+    assert cohort.cumulative(found).tolist()[0] == [100, 125, 125]
     np.testing.assert_array_equal(cohort.retention(found)[1], [1, 0.2, NAN])
 
 
@@ -34,7 +35,7 @@ def test_cohort_cell_that_has_not_happened_yet_is_blank():
     found = table(TWO, D(2025, 3, 31)).set_index(["month", "age"])
     february, march = 2025 * 12 + 1, 2025 * 12 + 2
     assert np.isnan(found.loc[(february, 2), "active"]), "April has not happened"
-    assert np.isnan(found.loc[(february, 2), "sales"])
+    assert np.isnan(found.loc[(february, 2), "value"])
     assert found.loc[(february - 1, 2), "active"] == 0, "March is over and nobody came: that is a 0"
     assert march not in found.index.get_level_values("month")
 
@@ -104,3 +105,27 @@ def test_the_page_is_left_out_with_its_reason():
     assert table(lines(*buyers("2025-01", 29)), D(2025, 12, 31)).reason == "cohort.few"
     assert table(lines(*buyers("2025-01", 50)), D(2025, 2, 27)).reason == "cohort.few", "nobody has reached the next month"
     assert table(lines(("r", "2025-01-01", "客", -1, -100)), D(2025, 12, 31)).reason == "cohort.few"
+
+
+def test_orders_items_and_margin_of_the_same_cohorts_by_hand():
+    frame = TWO.assign(product_id="豆", quantity=2, tax_percent=8)
+    tables = Tables.of(order_lines=frame, products=pd.DataFrame({"product_id": ["豆"], "unit_cost": [20]}), as_of=D(2025, 3, 31))
+    found = {
+        measure: cohort.by_month(tables, as_of=D(2025, 3, 31), k=1, first_orders_known=True, measure=measure, tax="included")
+        for measure in cohort.MEASURES
+    }
+    assert cohort.cumulative(found["orders"]).tolist()[0] == [1, 1.25, 1.25]
+    assert cohort.cumulative(found["items"]).tolist()[0] == [2, 2.5, 2.5]
+    each = 93 - 2 * 20  # 100 yen hold 7 yen of tax at 8 %
+    assert cohort.cumulative(found["margin"]).tolist()[0] == [each, 1.25 * each, 1.25 * each]
+    for table_of in found.values():
+        assert cohort.retention(table_of).tolist()[0] == [1, 0.25, 0], "who is active is the same whatever is summed"
+
+
+def test_a_measure_that_the_data_lack_is_named():
+    asked = {"as_of": D(2025, 3, 31), "k": 1, "first_orders_known": True}
+    assert cohort.by_month(shop(TWO, D(2025, 3, 31)), measure="margin", **asked).missing[0] == "order_lines.product_id"
+    no_quantity = shop(TWO.drop(columns="quantity"), D(2025, 3, 31))
+    assert cohort.by_month(no_quantity, measure="items", **asked).missing == ("order_lines.quantity",)
+    with pytest.raises(ValueError, match="measure may be"):
+        cohort.by_month(no_quantity, measure="luck", **asked)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_helpers.data.needs import Unavailable
+from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import repeat
 from crm_helpers.params.periods import Period, Periods
 from tests.metrics.sample import lines, shop
@@ -147,3 +148,59 @@ def test_the_page_is_left_out_with_its_reason():
     assert curves(frame.assign(customer_id=None), D(2025, 12, 31)).missing == ("order_lines.customer_id",)
     only_returns = lines(("r", "2025-01-01", "客", -1, -100))
     assert curves(only_returns, D(2025, 12, 31)).reason == by_month(only_returns, D(2025, 12, 31)).reason == "repeat.few"
+
+
+# ---------------------------------------------------------------- Fn
+def stepped(rows, *, k=5, known=True, periods=None):
+    as_of = D(2025, 12, 31)
+    return repeat.steps(
+        Tables.of(order_lines=lines(*rows), as_of=as_of), as_of=as_of, periods=periods, k=k, first_orders_known=known
+    )
+
+
+def days_of(name, n, *days):
+    return [(f"{name}{i}-{day}", day, f"{name}{i}", 1, 100) for i in range(n) for day in days]
+
+
+def test_steps_by_hand_when_everybody_was_watched():
+    rows = [*days_of("一", 40, "2025-01-10"), *days_of("二", 20, "2025-01-10", "2025-02-09"),
+            *days_of("三", 40, "2025-01-10", "2025-02-09", "2025-03-01")]  # fmt: skip
+    table = stepped(rows).set_index("step")
+    assert table.index.tolist() == [1, 2, 3]
+    assert table["customers"].tolist() == [100, 60, 40]
+    assert table["rate"].tolist() == pytest.approx([0.6, 40 / 60, 0])
+    assert table["of_100"].tolist() == pytest.approx([60, 40, 0])
+    assert table["half"].tolist()[:2] == [30, 20]
+    assert pd.isna(table["half"][3])
+    assert set(table["window"]) == {180}
+
+
+def test_who_is_still_watched_is_censored_and_not_counted_as_lost():
+    rows = [*days_of("前", 50, "2025-01-10", "2025-02-09"), *days_of("今", 50, "2025-12-20")]
+    assert stepped(rows).set_index("step")["rate"][1] == pytest.approx(1.0), "the young ones have been watched for 11 days"
+
+
+def test_the_first_step_is_the_f2_of_the_other_page():
+    rows = [*days_of("一", 60, "2025-01-10"), *days_of("二", 40, "2025-01-10", "2025-02-20")]
+    table = stepped(rows)
+    curve = repeat.curves(Tables.of(order_lines=lines(*rows), as_of=D(2025, 12, 31)), as_of=D(2025, 12, 31), periods=None, first_orders_known=True)  # fmt: skip
+    assert table["rate"][0] == pytest.approx(curve.loc[curve["day"] == 180, "rate"].iloc[0])
+    assert table[["low", "high"]].iloc[0].tolist() == pytest.approx(
+        curve.loc[curve["day"] == 180, ["low", "high"]].iloc[0].tolist()
+    )
+
+
+def test_steps_of_few_people_are_left_out_and_the_order_of_rows_does_not_matter():
+    rows = [*days_of("一", 40, "2025-01-10"), *days_of("二", 29, "2025-01-10", "2025-02-09")]
+    assert stepped(rows)["step"].tolist() == [1], "29 have made a second purchase"
+    pd.testing.assert_frame_equal(stepped(rows), stepped(rows[::-1]))
+    assert stepped(days_of("一", 29, "2025-01-10")).reason == "repeat.few"
+    assert stepped(rows, known=False).reason == "repeat.starts_in_the_middle"
+
+
+def test_first_buyers_before_the_compared_period_are_left_out():
+    year = Periods(current=Period(D(2025, 7, 1), D(2025, 12, 31)), compare=Period(D(2025, 1, 1), D(2025, 6, 30)))
+    rows = [*days_of("前", 90, "2024-06-01", "2024-07-01", "2025-02-01"), *days_of("今", 40, "2025-01-10")]
+    table = stepped(rows, periods=year)
+    assert table["customers"].tolist() == [40]
+    assert table["begins"].tolist() == ["2025-01-01"]

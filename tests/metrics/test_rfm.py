@@ -3,12 +3,14 @@
 import datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.metrics import rfm
+from crm_helpers.metrics.intervals import wilson
 from crm_helpers.metrics.rfm import SEGMENTS, Bands, segment_of, window_start
-from tests.metrics.sample import lines, shop
+from tests.metrics.sample import HALVES, lines, shop
 
 D = datetime.date
 BANDS = Bands((30, 90, 180, 365), (1, 2, 5, 11), 24)
@@ -150,3 +152,53 @@ def test_who_changes_segment_between_the_bandings():
 def test_quantile_bands_need_ids_and_buyers():
     assert ranks(lines(("g", "2025-06-01", None, 1, 100))) == Unavailable("rfm.ranks", ("order_lines.customer_id",))
     assert ranks(lines(*bought("客", "2020-01-01"))).reason == "rfm.no_customers"
+
+
+def answered(frame, k=1, bands=BANDS, as_of=AS_OF):
+    return rfm.response(shop(frame, as_of), periods=HALVES, bands=bands, k=k)
+
+
+def test_the_response_is_scored_before_the_period_and_counted_in_it():
+    frame = lines(
+        *bought("先", "2024-12-01"),
+        *bought("戻る", "2025-01-05", "2025-03-20", "2025-04-02", "2025-04-03"),
+        *bought("戻らない", "2025-03-21"),
+        *bought("期中に初めて", "2025-04-01", amount=700),
+        ("返品", "2025-05-01", "戻らない", -1, -300),
+    )
+    table = answered(frame)
+    by = table.set_index(["r", "f"])
+    assert by.loc[(5, 2), ["customers", "buyers", "sales"]].tolist() == [1, 1, 2000], "戻る, two orders before the period"
+    assert by.loc[(5, 1), ["customers", "buyers", "sales"]].tolist() == [1, 0, -300], "a return is no purchase"
+    assert by.loc[(3, 1), ["customers", "buyers"]].tolist() == [1, 0]
+    assert by.loc[(5, 2), ["low", "high"]].tolist() == pytest.approx(wilson(1, 1))
+    assert table["rest"].iloc[0] == 700
+    assert table["customers"].sum() == 3
+    assert table["months"].iloc[0] == 4, "there are four whole months before the period, not 24"
+
+
+def test_nothing_of_the_period_moves_a_score():
+    before = [row for n in range(30) for row in bought(f"客{n}", f"2024-{1 + n % 12:02d}-10", "2025-02-01")]
+    after = [row for n in range(0, 30, 3) for row in bought(f"客{n}", "2025-04-10", "2025-05-10")]
+    one, other = answered(lines(*before)), answered(lines(*before, *after))
+    assert one["customers"].tolist() == other["customers"].tolist()
+    assert (one["buyers"].sum(), other["buyers"].sum()) == (0, 10)
+    assert answered(lines(*before, *after), k=5)["hidden"].equals(answered(lines(*before), k=5)["hidden"])
+
+
+def test_rates_of_the_cells_come_from_all_and_nobody_is_counted_twice():
+    chance = np.random.default_rng(8)
+    frame = lines(
+        *((f"o{i}", f"{2024 + i % 2}-{chance.integers(1, 7):02d}-{chance.integers(1, 29):02d}", f"c{chance.integers(1, 60)}", 1, 100)
+          for i in range(300))
+    )  # fmt: skip
+    table = answered(frame)
+    pd.testing.assert_frame_equal(table, answered(frame.sample(frac=1, random_state=2)))
+    bought_now = frame[frame["ordered_on"] >= "2025-04-01"]
+    assert table["sales"].sum() + table["rest"].iloc[0] == bought_now["amount"].sum()
+
+
+def test_too_little_history_for_scores_at_the_start():
+    late = lines(*bought("客", "2025-03-01", "2025-05-01"))
+    assert answered(late).reason == "rfm.short"
+    assert rfm.response(shop(late, AS_OF), periods=None, bands=BANDS, k=1).reason == "sales.too_short"

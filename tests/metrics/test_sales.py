@@ -3,12 +3,14 @@
 import datetime
 
 import pandas as pd
+import pytest
 
 from crm_helpers.data.checks import WHOLE
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import sales
 from crm_helpers.metrics.products import categories
+from crm_helpers.params.periods import Period, Periods
 from tests.metrics.sample import AS_OF, HALVES, SHOP, lines, shop
 
 D = datetime.date
@@ -90,3 +92,56 @@ def test_totals_of_a_day_add_to_the_bridge_the_categories_and_the_reconciled_fig
     assert shown.loc["器具", ["compare", "current"]].tolist() == [900, 0]
     assert shown[["compare", "current"]].sum().sum() == SHOP["amount"].sum() + 10900
     assert tables.sql(WHOLE)["sales"].iloc[0] == SHOP["amount"].sum() + 10900
+
+
+def test_a_month_with_more_sundays_is_expected_to_sell_more_where_sundays_sell_more():
+    days = pd.date_range("2024-01-01", "2025-12-31")
+    rows = [(f"o{n}", day, None, 1, 300 if day.weekday() == 6 else 100) for n, day in enumerate(days)]
+    years = Periods(current=Period(D(2025, 1, 1), D(2025, 12, 31)), compare=Period(D(2024, 1, 1), D(2024, 12, 31)))
+    tables = shop(lines(*rows), D(2025, 12, 31))
+    months = sales.by_month(tables, as_of=D(2025, 12, 31), periods=years).set_index("first")
+    march = months.loc["2025-03-01"]  # five Sundays each year, but May has four in 2025 and 2024, June five in both
+    assert march["sales"] == march["year_before"] == 31 * 100 + 5 * 200
+    august = months.loc["2025-08-01"]
+    assert (august["sales"], august["year_before"]) == (31 * 100 + 5 * 200, 31 * 100 + 4 * 200)
+    for month in ("2025-02-01", "2025-08-01", "2025-11-01"):
+        assert months.loc[month, "expected"] == pytest.approx(months.loc[month, "sales"]), "only the calendar differs"
+    both = sales.totals(tables, periods=years, holidays=())
+    assert both["sales"].iloc[1] / both["load"].iloc[1] == pytest.approx(both["sales"].iloc[0] / both["load"].iloc[0])
+    assert "load" not in sales.totals(tables, periods=years)
+
+
+def test_holidays_are_a_kind_of_day_of_their_own_when_there_are_enough():
+    off = [D(2025, 1, 1) + datetime.timedelta(days=7 * n) for n in range(10)]  # Wednesdays
+    rows = [
+        (f"o{n}", day, None, 1, 500 if day.date() in off else 100) for n, day in enumerate(pd.date_range("2025-01-01", AS_OF))
+    ]
+    tables = shop(lines(*rows))
+    loads = sales.day_loads(tables, periods=HALVES, holidays=off)
+    assert loads[sales.HOLIDAY] / loads[2] == pytest.approx(5)
+    assert sales.HOLIDAY not in sales.day_loads(tables, periods=HALVES, holidays=off[:7]), "seven are too few for a mean"
+    both = sales.totals(tables, periods=HALVES, holidays=off)
+    assert both["sales"].iloc[0] * both["load"].iloc[1] / both["load"].iloc[0] == pytest.approx(both["sales"].iloc[1])
+
+
+def test_no_sales_weigh_every_day_alike():
+    returned = lines(("a", "2025-01-31", "佐藤", 1, 100), ("b", "2025-06-30", "佐藤", -1, -100))
+    assert set(sales.day_loads(shop(returned), periods=HALVES)) == {1.0}
+
+
+def test_events_are_stores_then_the_dearest_short_campaigns_of_the_months_shown():
+    stores = pd.DataFrame({"store_id": ["1", "2"], "name": ["本店", "駅前店"], "opened_on": ["2020-01-01", "2025-05-01"]})
+    starts = ["2025-02-01", "2025-03-01", "2025-04-01", "2025-05-01", "2025-06-01", "2025-01-01", "2024-01-01"]
+    ends = ["2025-02-07", None, "2025-04-30", "2025-05-02", "2025-06-30", "2025-06-30", "2024-01-02"]
+    campaigns = pd.DataFrame({"campaign_id": list("abcdefg"), "name": list("ABCDEFG"), "starts_on": starts, "ends_on": ends,
+                              "cost": [5, 4, None, None, 1, 9, 9], "planned_cost": [None, None, 6, None, 8, 1, 1]})  # fmt: skip
+    tables = Tables.of(order_lines=SHOP, stores=stores, campaigns=campaigns, as_of=AS_OF)
+    found = sales.events(tables, months=sales.by_month(tables, as_of=AS_OF, periods=HALVES))
+    assert [tuple(row) for row in found[["kind", "name", "start", "end"]].to_numpy()] == [
+        ("campaign", "A", "2025-02-01", "2025-02-07"),
+        ("campaign", "B", "2025-03-01", "2025-03-01"),
+        ("campaign", "C", "2025-04-01", "2025-04-30"),
+        ("opened", "駅前店", "2025-05-01", "2025-05-01"),
+        ("campaign", "E", "2025-06-01", "2025-06-30"),
+    ], "F runs half a year, G lies before the months, D costs nothing"
+    assert not len(sales.events(shop(), months=sales.by_month(shop(), as_of=AS_OF, periods=HALVES)))

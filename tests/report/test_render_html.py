@@ -16,8 +16,9 @@ import pytest
 from crm_helpers.fonts import ALWAYS
 from crm_helpers.look import TOKENS
 from crm_helpers.report import render_html
+from crm_helpers.report.drawing import inline_svg
 from crm_helpers.report.pages import PageChart, characters_of
-from crm_helpers.report.render_html import inline_svg, to_html
+from crm_helpers.report.render_html import to_html
 from tests.report.sample import HOSTILE, ROWS, UI, WORDS, report
 
 BOTH = pytest.mark.parametrize("lang", ["ja", "en"])
@@ -192,9 +193,9 @@ def test_a_drawing_can_neither_run_nor_load_anything() -> None:
     svg = str(inline_svg(SVG, "f1", 'a "quoted" <alt>'))
     for gone in ("alert", "evil.example", "metadata", "script", "foreignObject", "onload", "<?xml", "DOCTYPE", "http"):
         assert gone not in svg, gone
-    for kept in ('id="f1-c"', 'clip-path="url(#f1-c)"', "url(#f1-h)", 'href="#f1-g"', "a &lt; b", 'viewBox="0 0 10 5"'):
+    for kept in ('id="f1-0"', 'clip-path="url(#f1-0)"', "url(#f1-1)", 'href="#f1-2"', "a &lt; b", 'viewBox="0 0 10 5"'):
         assert kept in svg, kept
-    assert "#f1-svg *{stroke: red}" in svg  # matplotlib's rule for all elements stays within its figure
+    assert "#svg-f1 *{stroke: red}" in svg  # matplotlib's rule for all elements stays within its figure
     assert 'aria-label="a &quot;quoted&quot; &lt;alt&gt;"' in svg
     assert "width=" not in svg.split(">", maxsplit=1)[0]
 
@@ -205,8 +206,24 @@ def test_a_figure_leaves_the_ids_of_its_neighbour_alone() -> None:
     twice = replace(page, panels=tuple(replace(p, chart=PageChart(SVG, "S", "図")) for p in page.panels))
     two = replace(whole, chapters=(replace(whole.chapters[0], pages=(twice,), sections=()),))
     html = to_html(two, characters="図")
-    assert 'id="01-two-charts-1-c"' in html
-    assert 'id="01-two-charts-2-c"' in html
+    assert 'id="01-two-charts-1-0"' in html
+    assert 'id="01-two-charts-2-0"' in html
+
+
+def test_a_drawing_of_many_marks_says_once_what_they_share() -> None:
+    marks = "".join(
+        f'<g id="patch_{at}"><path d="M {at}.04 0.26  L {at}.96 10  z " clip-path="url(#p)" style="fill: #558d9a"/></g>'
+        for at in range(50)
+    )
+    text = "<text style=\"font-size: 8px; font-family: 'Noto Sans CJK JP'; text-anchor: end\">a</text>"
+    clip = '<clipPath id="p"><path d="M 0 0"/></clipPath>'
+    small = str(inline_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{marks}{text}<defs>{clip}</defs></svg>', "f1", "x"))
+    assert small.count("fill: #558d9a") == 1
+    assert small.count("url(#f1-0)") == 1
+    assert '<path d="M3 0.3L4 10z" class="s0" />' in small
+    assert "<g" not in small
+    assert "font-family" not in small, "the page's own font"
+    assert "text-anchor: end" in small
 
 
 def test_characters_are_all_of_a_report_drawings_included() -> None:

@@ -9,8 +9,8 @@ from crm_helpers import views
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import TablePanel
 from tests.metrics.sample import HALVES
+from tests.metrics.test_entries import found
 from tests.metrics.test_prices import KINDS, sold, split
-from tests.metrics.test_sources import found
 
 LEVEL = tuple((day, product, n, 100 * n) for day, product, n in (("2025-01-05", "tea", 5), ("2025-05-05", "tea", 7)))
 CUT = (("2025-01-05", "tea", 5, 500), ("2025-05-05", "tea", 7, 600))
@@ -18,11 +18,11 @@ PAGES = {
     "rise": lambda: views.prices.split(split(products=KINDS), periods=HALVES),
     "level": lambda: views.prices.split(split(sold(*LEVEL)), periods=HALVES),
     "cut": lambda: views.prices.split(split(sold(*CUT)), periods=HALVES),
-    "lower": lambda: views.sources.f2(found({"SNS": (100, 20), "紹介": (200, 120), "店頭": (200, 118)}), k=5),
-    "higher": lambda: views.sources.f2(
+    "lower": lambda: views.entries.by_source(found({"SNS": (100, 20), "紹介": (200, 120), "店頭": (200, 118)}), k=5),
+    "higher": lambda: views.entries.by_source(
         found({"とても長い名前で表に収まらないかもしれない経路": (100, 95), "A": (200, 100), "B": (190, 96)}), k=5
     ),
-    "same": lambda: views.sources.f2(found({"SNS": (100, 50), "紹介": (100, 51)}), k=5),
+    "same": lambda: views.entries.by_source(found({"SNS": (100, 50), "紹介": (100, 51)}), k=5),
 }
 
 
@@ -40,6 +40,13 @@ def test_the_page_says_what_happened(kind, lang):
     assert len(table.rows) <= 8
     assert all(len(row) == len(table.columns) for row in table.rows)
     page.panels[0].draw(voice)
+
+
+def test_the_row_of_the_headline_is_the_one_in_focus():
+    page = PAGES["lower"]()
+    table = page.panels[1].table
+    assert table.rows[table.focus][0] == "SNS"
+    assert PAGES["same"]().panels[1].table.focus is None
 
 
 def test_categories_beyond_the_largest_are_one_row():

@@ -23,8 +23,9 @@ def f2(frame, as_of, periods=None, k=5, known=True):
     return views.repeat.f2(metrics.repeat.curves(tables, **told), metrics.repeat.by_month(tables, k=k, **told), k=k)
 
 
-def triangle(frame, as_of, k=5, known=True):
-    return views.cohort.triangle(metrics.cohort.by_month(shop(frame, as_of), as_of=as_of, k=k, first_orders_known=known), k=k)
+def triangle(frame, as_of, k=5, known=True, measure="sales"):
+    cohorts = metrics.cohort.by_month(shop(frame, as_of), as_of=as_of, k=k, first_orders_known=known, measure=measure)
+    return views.cohort.triangle(cohorts, k=k)
 
 
 def said(made, lang):
@@ -55,6 +56,8 @@ TOLD = {
     "cohort: 24, lower": lambda: triangle(two_years(20, 10), D(2026, 3, 31)),
     "cohort: 24, even": lambda: triangle(two_years(20, 20), D(2026, 3, 31)),
     "cohort: hidden": lambda: triangle(lines(*buyers("2025-01", 40, 31, 9), *buyers("2025-02", 3), *buyers("2025-03", 9)), D(2025, 6, 30)),
+    "cohort: orders": lambda: triangle(two_years(20, 10), D(2026, 3, 31), measure="orders"),
+    "cohort: items, few": lambda: triangle(TWO, D(2025, 6, 30), measure="items"),
     "cohort: nobody came back": lambda: triangle(lines(*buyers("2025-01", 40)), D(2025, 6, 30)),
 }  # fmt: skip
 

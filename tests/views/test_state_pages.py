@@ -1,5 +1,6 @@
 """The pages on customer flow, states and purchase intervals: they say what the numbers say, in odd cases too."""
 
+import dataclasses
 import datetime
 import math
 
@@ -14,6 +15,8 @@ from crm_helpers.params.periods import Period, Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import LeftOut, TablePanel, digest
 from tests.metrics.test_gaps import bought, simulated
+from tests.metrics.test_migration import LINES as SHORT
+from tests.metrics.test_migration import YEAR, moved
 from tests.metrics.test_states import AS_OF, LINES, PEOPLE
 
 D = datetime.date
@@ -204,3 +207,20 @@ def test_the_dots_are_those_of_the_back_test():
     assert np.allclose(dots["data-actual"], tested["actual"])
     assert np.allclose(dots["data-predicted"], tested["predicted"])
     assert not math.isnan(made.headline.facts["median"])
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize(("k", "kind"), [(5, "plain"), (7, "few")])
+def test_moves_between_states_are_told_unless_they_are_few(lang, k, kind):
+    page = views.migration.matrix(moved(k=k), periods=YEAR, lines=SHORT, k=k)
+    assert page.headline.key == f"migration.headline.{kind}"
+    voice = Voice(lang, "JPY", page.largest)
+    page.panels[0].draw(voice)
+    sentences = [page.headline, *page.reading, *page.claim, *page.note, page.next_move.what, page.sample]
+    sentences += [getattr(page.key_figure, f.name) for f in dataclasses.fields(page.key_figure)]
+    assert all(voice.say(s.key, **s.facts) for s in sentences)
+    table = page.panels[1].table
+    assert voice.cells(table.rows, table.cell_forms)
+    if kind == "plain":
+        assert page.headline.facts["keep"] == pytest.approx(6 / 11)
+        assert page.headline.facts["revive"] == pytest.approx(7 / 16)

@@ -10,6 +10,7 @@ pyproject.toml. An xls is read with calamine, which knows neither formats of cod
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import re
 import warnings
@@ -23,8 +24,11 @@ from typing import Any, Literal, Protocol
 import python_calamine
 from openpyxl import load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, builtin_format_code, is_date_format, is_datetime, is_timedelta_format
-from openpyxl.utils.datetime import MAC_EPOCH
-from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.cell.text import Text
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.datetime import MAC_EPOCH, from_ISO8601
+from openpyxl.worksheet._reader import FORMULA_TAG, INLINE_STRING, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from crm_helpers.errors import CrmError
 
@@ -35,6 +39,7 @@ EPOCH_1904 = datetime.date(1904, 1, 1)
 LEAP_BUG = 60  # the serial of 29 February 1900, a day that never was
 LAST_SERIAL = 2958465  # 31 December 9999
 CODE = re.compile(r"0[0-]*0")
+TEXT_TAG = f"{{{SHEET_MAIN_NS}}}t"
 QUOTED = re.compile(r'\\(.)|"([^"]*)"|\[[^\]]*\]|_.')
 
 Sort = Literal["day", "time", "elapsed", "code", "percent", "number"]
@@ -149,12 +154,42 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
         self._grid = grid
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
-        cell: dict[str, Any] = super().parse_cell(element)
-        if cell["value"] is None and element.find(FORMULA_TAG) is not None:
-            kept_empty = element.get("t") == "str" and element.find(VALUE_TAG) is not None  # a formula that gave ""
-            if not kept_empty:
-                self._grid.uncached.append((cell["row"], cell["column"] - 1))
-        return cell
+        """openpyxl's for the values that are read here, at a fifth of its cost."""
+        kind, place = element.get("t", "n"), element.get("r")
+        self.col_counter = _column(place.rstrip("0123456789")) if place else self.col_counter + 1
+        value: Any = element.findtext(VALUE_TAG) or None
+        if kind == "inlineStr":
+            value, kind = _inline(element.find(INLINE_STRING)), "s"
+        elif value is None:
+            self._note_uncached(element)
+        elif kind == "s":
+            value = self.shared_strings[int(value)]
+        elif kind == "n":
+            value = float(value) if "." in value or "e" in value.lower() else int(value)
+        elif kind == "b":
+            value = bool(int(value))
+        elif kind == "d":
+            value = from_ISO8601(value)
+        style = int(element.get("s", 0))
+        return {"row": self.row_counter, "column": self.col_counter, "value": value, "data_type": kind, "style_id": style}
+
+    def _note_uncached(self, element: Any) -> None:
+        kept_empty = element.get("t") == "str" and element.find(VALUE_TAG) is not None  # a formula that gave ""
+        if element.find(FORMULA_TAG) is not None and not kept_empty:
+            self._grid.uncached.append((self.row_counter, self.col_counter - 1))
+
+
+@functools.cache
+def _column(letters: str) -> int:
+    return int(column_index_from_string(letters))
+
+
+def _inline(element: Any) -> str | None:
+    """The text of a cell that carries its own; where it is written in several styles, or with readings, openpyxl knows how."""
+    if element is None:
+        return None
+    text: str | None = element.findtext(TEXT_TAG) if len(element) == 1 else None
+    return Text.from_tree(element).content if text is None else text
 
 
 class _Old:
@@ -177,6 +212,8 @@ def written(number: float, form: Format, *, mac: bool = False) -> str:
     """A number as its format means it."""
     if form.sort in ("day", "time", "elapsed") and 0 <= number <= LAST_SERIAL:
         return _moment(number, form.sort, mac=mac)
+    if form.sort == "number" and isinstance(number, int):
+        return str(number)
     exact = Decimal(number) if isinstance(number, int) else Decimal(f"{number:.15g}")
     if form.sort == "percent":
         exact *= 100
@@ -198,6 +235,7 @@ def _moment(serial: float, sort: Sort, *, mac: bool) -> str:
     return f"{day} {clock}" if seconds else day
 
 
+@functools.cache
 def _day(days: int, *, mac: bool) -> str:
     if mac:
         return (EPOCH_1904 + datetime.timedelta(days)).isoformat()

@@ -11,11 +11,15 @@ import csv
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from crm_helpers.data.staging import Staged, plain, quoted
+from crm_helpers.data.staging import Staged, make, plain, quoted
 from crm_helpers.params.schema import Source
+
+if TYPE_CHECKING:
+    from crm_helpers.data.kept import Kept
 
 WANTS = "text"
 FAULT = "data.column"
@@ -33,24 +37,28 @@ def columns(text: Path, source: Source) -> tuple[str, ...]:
     return tuple(plain(name) for name in first)
 
 
-def stage(con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str]) -> Staged:
+def stage(
+    con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str], kept: Kept | None = None
+) -> Staged:
     """See `staging`."""
     has = columns(text, source)
     delimiter = _delimiter(text, source)
     picked = [has.index(plain(column)) for column in wanted]
     blanked: list[int] = []
     read = _read_csv(text, header=source.header, delimiter=delimiter, width=len(has), rejects=name)
-    if _stage(con, name, read, picked):
+    rows = f"select {', '.join(f'c{place} as s{i}' for i, place in enumerate(picked))} from {read}"
+    file, swallowed = _stage(con, name, rows, text, kept)
+    if swallowed:
         # A quote that never closes swallows the lines after it. Give up quotes that span lines in this file.
         blanked = _blank_open_quotes(text)
-        _stage(con, name, read, picked)
+        file, _ = _stage(con, name, rows, text, kept)
     starts = [place for (place,) in con.execute(f"select distinct line_byte_position from {name}_errors").fetchall()]
     rejected = sorted([*_lines_at(text, starts), *blanked])
 
     def lines(rows: Sequence[int]) -> dict[int, int]:
         return _lines_of(text, rows, delimiter, source.header, rejected, single=len(has) == 1)
 
-    return Staged(tuple(rejected), lines)
+    return Staged(tuple(rejected), lines, kept=file)
 
 
 def _delimiter(text: Path, source: Source) -> str:
@@ -78,17 +86,18 @@ def _read_csv(text: Path, *, header: bool, delimiter: str, width: int, rejects: 
     )
 
 
-def _stage(con: duckdb.DuckDBPyConnection, name: str, read: str, picked: Sequence[int]) -> bool:
-    """Make the table; True when a record swallowed the lines after it."""
-    cells = ", ".join(f"c{place} as s{i}" for i, place in enumerate(picked))
-    for table in (name, f"{name}_errors", f"{name}_scans"):
+def _stage(
+    con: duckdb.DuckDBPyConnection, name: str, rows: str, text: Path, kept: Kept | None
+) -> tuple[Path | None, bool]:
+    """`staging.make`, and whether a record swallowed the lines after it."""
+    for table in (f"{name}_errors", f"{name}_scans"):
         con.execute(f"drop table if exists {table}")
-    con.execute(f"create table {name} as select {cells} from {read}")
+    file = make(con, name, rows, text, kept)
     found = con.execute(
         f"select count(*) from {name}_errors where contains(rtrim(csv_line, chr(10)), chr(10))"
         " or cast(error_type as varchar) = 'LINE SIZE OVER MAXIMUM'"
     ).fetchone()
-    return found is not None and found[0] > 0
+    return file, found is not None and found[0] > 0
 
 
 def _blank_open_quotes(text: Path) -> list[int]:

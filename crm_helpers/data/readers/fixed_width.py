@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from crm_helpers.data.staging import Staged, plain, quoted
+from crm_helpers.data.staging import Staged, make, plain, quoted
 from crm_helpers.params.schema import Source
+
+if TYPE_CHECKING:
+    from crm_helpers.data.kept import Kept
 
 WANTS = "text"
 FAULT = "data.position"
@@ -28,7 +32,9 @@ def columns(text: Path, source: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plain(name) for names in source.columns.values() for name in names if _span(plain(name))))
 
 
-def stage(con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str]) -> Staged:
+def stage(
+    con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source, wanted: Sequence[str], kept: Kept | None = None
+) -> Staged:
     """See `staging`. A line that ends before its last column begins is rejected."""
     spans = [span for span in map(_span, map(plain, wanted)) if span]
     least = max(first for first, _ in spans)
@@ -41,7 +47,7 @@ def stage(con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source,
     cells = ", ".join(
         f"replace(substr(content, {first}, {last - first + 1}), '{FILLER}', '') as s{i}" for i, (first, last) in enumerate(spans)
     )
-    con.execute(f"create or replace table {name} as select {cells} from {name}_lines where length(content) >= {least}")
+    file = make(con, name, f"select {cells} from {name}_lines where length(content) >= {least}", text, kept)
     short = con.execute(f"select count(*) from {name}_lines where length(content) < {least} and trim(content) <> ''").fetchone()
     rejected = tuple(_short(text, source.header, least)) if short and short[0] else ()
 
@@ -49,7 +55,7 @@ def stage(con: duckdb.DuckDBPyConnection, name: str, text: Path, source: Source,
         wanted_rows = set(rows)
         return {row: line for row, line in enumerate(_long(text, source.header, least)) if row in wanted_rows}
 
-    return Staged(rejected, lines)
+    return Staged(rejected, lines, kept=file)
 
 
 def _span(name: str) -> tuple[int, int] | None:

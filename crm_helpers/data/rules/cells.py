@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import duckdb
 
-from crm_helpers.data import clean
+from crm_helpers.data import asking, clean
 from crm_helpers.data.contract import EXPONENT, Column, Table
 from crm_helpers.data.rules import dates, ids, numbers, text
 from crm_helpers.data.rules.model import FILE, CellRule, Met
@@ -53,6 +54,13 @@ class _Staged:
     rows: str
     cleaning: Cleaning
     currency: str
+    values: Mapping[str, str]
+
+    def held(self, column: Column, cell: str) -> int:
+        """How many cells of a column hold anything."""
+        kept = f" + count({self.values[column.name]})" if column.name in self.values else ""
+        found = self.con.execute(f"select count(tidy({cell})){kept} from ({self.rows})").fetchone() or (0,)
+        return int(found[0])
 
 
 def look(
@@ -64,13 +72,22 @@ def look(
     rows: str,
     cleaning: Cleaning,
     currency: str,
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> Look:
-    """Look at the staged rows (`rows`: a query with file_no, row_no and the staged columns)."""
-    given = _Staged(con, table, source, rows, cleaning, currency)
+    """Look at the staged rows.
+
+    Args:
+        rows: a query with file_no, row_no and the staged columns.
+        values: contract column → the column of its plain values, where its staged column has the text of odd cells only.
+    """
+    given = _Staged(con, table, source, rows, cleaning, currency, values)
     columns = [column for column in table.columns if column.name in staged]
     single = {column.name: staged[column.name][0] for column in columns if len(staged[column.name]) == 1}
     tests = {c.name: clean.test_of(c, table, source, staged, cleaning, EXPONENT[currency]) for c in columns}
-    plain = _plain(con, {name: test for name, test in tests.items() if test}, rows)
+    tests |= {name: f"{single[name]} is null" for name in values}
+    tested = {name: test for name, test in tests.items() if test}
+    odd = asking.holding(con, f"({rows})", {name: (single[name], f"not {test}") for name, test in tested.items()})
+    plain = set(tested) - odd
     met: list[Met] = []
     serial: set[str] = set()
     unified: set[str] = set()
@@ -86,7 +103,7 @@ def look(
             continue
         _group(con, rows, cell, test)
         dated = column.kind in DATED and name not in source.formats
-        if dated and _serial(con, cell, rows):
+        if dated and _serial(given, column, cell):
             serial.add(name)
             met.append(_whole(con, "dates.serial", name))
             continue
@@ -98,7 +115,7 @@ def look(
             said[name] = made
             plain |= {name} if whole else set()
     con.execute("drop table if exists odd")
-    cells = sorted({cell for parts in staged.values() for cell in parts})
+    cells = sorted({cell for parts in staged.values() for cell in parts} | set(values.values()))
     own = {name: [f"own_{name}"] if name in said else list(parts) for name, parts in staged.items()}
     seen = clean.Seen(frozenset(plain), frozenset(serial), frozenset(unified))
     return Look(seen, _said(rows, cells, {name: (single[name], made) for name, made in said.items()}), own, tuple(met))
@@ -139,14 +156,6 @@ def _values(given: _Staged, column: Column, cell: str) -> tuple[str, bool]:
     return made, not left[0]
 
 
-def _plain(con: duckdb.DuckDBPyConnection, tested: Mapping[str, str], rows: str) -> set[str]:
-    if not tested:
-        return set()
-    counts = ", ".join(f"count_if(not {test})" for test in tested.values())
-    found = con.execute(f"select {counts} from ({rows})").fetchone() or ()
-    return {name for name, odd in zip(tested, found, strict=True) if not odd}
-
-
 def _group(con: duckdb.DuckDBPyConnection, rows: str, cell: str, test: str | None) -> None:
     """The distinct odd values of a cell as `odd`: raw, x (tidied), n, place of the first."""
     which = f"not {test}" if test else f"{cell} is not null"
@@ -159,9 +168,7 @@ def _group(con: duckdb.DuckDBPyConnection, rows: str, cell: str, test: str | Non
 def _read(given: _Staged, column: Column) -> None:
     """What each odd value is read as, as the column `value` of `odd`: once, because reading a date is a long expression."""
     read = clean.typed(column, "x", given.source, given.currency, given.cleaning, table=given.table.name)
-    given.con.execute(f"create or replace temp table odd_read as select *, {read} as value from odd")
-    given.con.execute("drop table odd")
-    given.con.execute("alter table odd_read rename to odd")
+    given.con.execute(f"create or replace temp table odd as select *, {read} as value from odd")
 
 
 def _asked(given: _Staged, column: Column) -> list[Met]:
@@ -180,14 +187,11 @@ def _met(rule: CellRule) -> str:
     return f"{rule.test} and value is {'not ' if rule.read else ''}null"
 
 
-def _serial(con: duckdb.DuckDBPyConnection, cell: str, rows: str) -> bool:
+def _serial(given: _Staged, column: Column, cell: str) -> bool:
     """Whether every cell of the column is an Excel serial: the odd ones are, and there are no others."""
     strange = f"count_if(not regexp_matches(fold(x), '{dates.SERIAL}'))"
-    found = con.execute(f"select coalesce(sum(n), 0), {strange} from odd where x is not null").fetchone() or (0, 1)
-    if not found[0] or found[1]:
-        return False
-    held = con.execute(f"select count(tidy({cell})) from ({rows})").fetchone() or (0,)
-    return bool(held[0] == found[0])
+    found = given.con.execute(f"select coalesce(sum(n), 0), {strange} from odd where x is not null").fetchone() or (0, 1)
+    return bool(found[0] and not found[1]) and given.held(column, cell) == found[0]
 
 
 def _whole(con: duckdb.DuckDBPyConnection, rule: str, column: str) -> Met:
@@ -205,14 +209,14 @@ FORMS = (
 def _mixed(given: _Staged, column: Column, cell: str) -> list[Met]:
     """Days in several forms within one column: all are read, and the rarer ones told."""
     con = given.con
-    odd = "select coalesce(sum(n), 0) from odd where x is not null"
-    held = con.execute(f"select count(tidy({cell})) - ({odd}) from ({given.rows})").fetchone() or (0,)
+    odd = con.execute("select coalesce(sum(n), 0) from odd where x is not null").fetchone() or (0,)
+    plain = given.held(column, cell) - int(odd[0])
     forms = con.execute(
         f"select {FORMS} as form, sum(n), min(place) from odd where value is not null group by 1 having form is not null"
     ).fetchall()
     counted = {form: (int(n), place) for form, n, place in forms}
-    if held[0]:  # what is not odd is yyyy-mm-dd
-        counted["dash"] = (counted.get("dash", (0, None))[0] + int(held[0]), None)
+    if plain:  # what is not odd is yyyy-mm-dd
+        counted["dash"] = (counted.get("dash", (0, None))[0] + plain, None)
     if len(counted) < 2:
         return []
     most = max(counted, key=lambda form: (counted[form][0], form))

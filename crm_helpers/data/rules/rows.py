@@ -9,12 +9,12 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import checks
+from crm_helpers.data import checks, kept
 from crm_helpers.data.contract import Table
 from crm_helpers.data.rules import ids, tax
 from crm_helpers.data.rules.model import FILE, Met
@@ -38,6 +38,7 @@ class Cleaned:
     Args:
         folder: where the masters of this import are written.
         files: how many files the rows came from.
+        counted: columns whose values are counted (`values`) since rows last changed.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -47,6 +48,7 @@ class Cleaned:
     folder: Path
     files: int
     as_of: datetime.date
+    counted: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -81,9 +83,20 @@ class Cleaned:
         """The rows that count and pass a test, as a query of places."""
         return f"select rowid as place from {self.name} where aside is null and ({test})"
 
-    def set(self, what: str) -> None:
-        """Change the rows of `met`."""
-        self.con.execute(f"update {self.name} set {what} where rowid in (select place from met)")
+    def values(self, column: str) -> str:
+        """A table of the column's values in rows that count (`value`) and their number of rows (`n`)."""
+        if column not in self.counted:
+            self.con.execute(
+                f"create or replace temp table values_of_{column} as select {column} as value, count(*) as n from {self.name}"
+                f" where aside is null and {column} is not null group by 1"
+            )
+            self.counted.add(column)
+        return f"values_of_{column}"
+
+    def set(self, **said: str) -> None:
+        """Change the rows of `met`: column → SQL."""
+        kept.change(self.con, self.name, "select place from met", said)
+        self.counted.clear()
 
 
 Rule = Callable[[Cleaned], Iterator[Met]]
@@ -96,7 +109,8 @@ def apply(cleaned: Cleaned) -> list[Met]:
     after: Sequence[Rule] = (overlapping, anonymous, returns, taxed, reversals, zero_yen, partial_month) if lines else ()
     met = [found for rule in before for found in rule(cleaned)]
     policy = cleaned.cleaning.duplicates.get(cleaned.table.name)
-    checks.mark_duplicates(cleaned.con, cleaned.table, policy)
+    if checks.mark_duplicates(cleaned.con, cleaned.table, policy):
+        cleaned.counted.clear()
     return met + [found for rule in after for found in rule(cleaned)]
 
 
@@ -106,30 +120,31 @@ def zeros(cleaned: Cleaned) -> Iterator[Met]:
         if column not in cleaned.source.columns or cleaned.table.name == table:
             continue
         master = cleaned.master(table)
-        width = _width(cleaned, column, master or f"(select {column} from {cleaned.name} where aside is null)")
+        width = _width(cleaned, column, master)
         if width is None:
             continue
         short = f"strlen({column}) < {width} and regexp_full_match({column}, '[0-9]+')"
-        if not cleaned.one(f"select count(*) from {cleaned.name} where aside is null and {short}")[0]:
+        if not cleaned.one(f"select count(*) from (select value as {column} from {cleaned.values(column)}) where {short}")[0]:
             continue
         if master:
             short += f" and {column} not in (select {column} from {master})"
             known = f"{short} and lpad({column}, {width}, '0') in (select {column} from {master})"
             if cleaned.cleaning.restore_zeros and (restored := cleaned.find("ids.zeros", cleaned.rows(known), column)):
-                cleaned.set(f"{column} = lpad({column}, {width}, '0')")
+                cleaned.set(**{column: f"lpad({column}, {width}, '0')"})
                 yield from restored
         yield from cleaned.find("ids.zeros_lost", cleaned.rows(f"{short} and not regexp_full_match({column}, '0+')"), column)
 
 
-def _width(cleaned: Cleaned, column: str, codes: str) -> int | None:
+def _width(cleaned: Cleaned, column: str, master: str | None) -> int | None:
     """The fixed width of a code of digits, some of which begin with a zero; None when it has none."""
+    own = f"select {column} as value, 1 as n from {master} where {column} is not null" if master else cleaned.values(column)
     found = cleaned.one(
-        f"select w, n, z, sum(n) over () from (select strlen({column}) as w, count(*) as n, count_if({column} like '0%') as z"
-        f" from {codes} where {column} is not null group by 1) order by n desc, w limit 1"
+        "select w, n, z, sum(n) over () from (select strlen(value) as w, sum(n) as n, sum(n) filter (value like '0%') as z"
+        f" from ({own}) group by 1) order by n desc, w limit 1"
     )
     if not found:
         return None
-    width, rows, with_zero, held = map(_int, found)
+    width, rows, with_zero, held = (_int(n or 0) for n in found)
     return width if with_zero and width > 1 and rows >= FIXED * held else None
 
 
@@ -159,7 +174,7 @@ def accounts(cleaned: Cleaned) -> Iterator[Met]:
             yield from _aside(cleaned, f"rows.{kind}_aside", f"{kind}_account", test)
         elif found := cleaned.find(f"rows.{kind}_{treat}", cleaned.rows(test)):
             if treat == "guest":
-                cleaned.set("customer_id = null")
+                cleaned.set(customer_id="null")
             yield from found
 
 
@@ -176,7 +191,7 @@ def non_goods(cleaned: Cleaned) -> Iterator[Met]:
     if tests and declared.treat == "set_aside":
         yield from _aside(cleaned, "rows.non_goods_aside", "non_goods", " or ".join(tests))
     elif tests and (found := cleaned.find("rows.non_goods", cleaned.rows(" or ".join(tests)))):
-        cleaned.set("product_id = null, quantity = null")
+        cleaned.set(product_id="null", quantity="null")
         yield from found
     if master:
         looks = f"product_id in (select product_id from {master} where regexp_matches(name, '{FEES}'))"
@@ -212,10 +227,8 @@ def anonymous(cleaned: Cleaned) -> Iterator[Met]:
     """Numbers of nobody count as guests when they are well known; other "customers" far too large are told."""
     if not cleaned.given("customer_id"):
         return
-    cleaned.con.execute(
-        f"create or replace temp table loads as select customer_id, count(*) as n from {cleaned.name}"
-        " where aside is null and customer_id is not null group by 1"
-    )
+    loads = f"create or replace temp table loads as select value as customer_id, n from {cleaned.values('customer_id')}"
+    cleaned.con.execute(loads)
     customers, lines, high = map(
         _int, cleaned.one("select count(*), coalesce(sum(n), 0), coalesce(quantile_disc(n, 0.99), 0) from loads")
     )
@@ -225,7 +238,7 @@ def anonymous(cleaned: Cleaned) -> Iterator[Met]:
     )
     if cleaned.cleaning.anonymous and cleaned.one(f"select count(*) from loads where {nobody}")[0]:
         found = cleaned.find("ids.nobody", cleaned.rows(f"customer_id in (select customer_id from loads where {nobody})"))
-        cleaned.set("customer_id = null")
+        cleaned.set(customer_id="null")
         cleaned.con.execute(f"delete from loads where {nobody}")
         yield from found
     most = f"n >= {FEWEST_LINES} and (n > {SHARE_OF_LINES} * {lines} or n > {TIMES_OF_HIGHEST} * {high})"
@@ -244,10 +257,8 @@ def returns(cleaned: Cleaned) -> Iterator[Met]:
         " where aside is null and day < ordered_on",
     )
     if moved:
-        cleaned.con.execute(
-            f"update {cleaned.name} set ordered_on = day from ({days}) o where returned_order_id = o.origin"
-            f" and {cleaned.name}.rowid in (select place from met)"
-        )
+        cleaned.con.execute(f"create or replace temp table origins as {days}")
+        cleaned.set(ordered_on="(select day from origins where origin = returned_order_id)")
         yield from moved
     known = f"select order_id from {cleaned.name} where order_id is not null"
     lost = f"returned_order_id is not null and returned_order_id not in ({known})"
@@ -268,7 +279,7 @@ def taxed(cleaned: Cleaned) -> Iterator[Met]:
             odd = f"{tax.possible('tax_percent', 'ordered_on')} and tax_percent <> 0 and tax_percent <> {rate}"
             yield from cleaned.find("tax.differs", cleaned.rows(odd))
     if declared.derive and (found := cleaned.find("tax.derived", cleaned.rows("tax_percent is null"))):
-        cleaned.set(f"tax_percent = {rate}")
+        cleaned.set(tax_percent=rate)
         yield from found
 
 
@@ -299,7 +310,7 @@ def reversals(cleaned: Cleaned) -> Iterator[Met]:
     rule = "rows.reversals" if treat == "tell" else "rows.reversals_aside"
     for met in cleaned.find(rule, cleaned.rows(whose)):
         if treat == "set_aside":
-            cleaned.set("aside = 'reversal'")
+            cleaned.set(aside="'reversal'")
         yield Met(rule, met.rows, met.place, amount=total, facts=(("pairs", pairs), ("days", days)))
 
 
@@ -322,7 +333,7 @@ def partial_month(cleaned: Cleaned) -> Iterator[Met]:
 def _aside(cleaned: Cleaned, rule: str, reason: str, test: str) -> Iterator[Met]:
     found = cleaned.find(rule, cleaned.rows(test))
     if found:
-        cleaned.set(f"aside = '{reason}'")
+        cleaned.set(aside=quoted(reason))
     yield from found
 
 

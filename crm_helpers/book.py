@@ -58,6 +58,11 @@ class Book:
         return self.params.privacy.k
 
     @property
+    def data_span(self) -> str:
+        """From the first day of the data to the last that counts, as a period."""
+        return str(Period(self.tables.span[0] if self.tables.span else self.as_of, self.as_of))
+
+    @property
     def rfm_bands(self) -> Bands:
         """The client's RFM cut points."""
         rfm = self.params.rfm

@@ -54,7 +54,6 @@ def steps(table: pd.DataFrame, *, order_value: int | None) -> Draft:
         source=Sentence("visits.source"),
         period=str(facts["span"]),
         largest=unit_of(float(facts["stake"] or 0)),
-        stake=int(facts["stake"] or 0),
         evidence="association",
         definitions=("DF-125", "DF-33"),
         rows=_rows(facts, kind),
@@ -87,7 +86,7 @@ def _facts(everybody: list[dict[str, Any]], told: dict[str, Any] | None, order_v
         facts |= {"lower": str(told["lower_channel"]), "higher": str(told["higher_channel"]), "missing": missing}
         facts["points"] = abs(float(told["gap"]))
         if order_value:
-            facts |= {"order_value": order_value, "stake": rounded(missing * order_value)}
+            facts |= {"order_value": order_value, "stake": rounded(-float(told["gap"]) * told["lower_n"] * order_value)}
     return facts
 
 

@@ -25,8 +25,8 @@ def by_campaign(
         `id`, `name`, `channel`, `arrived`, `opted_out`, `rate`, `low`, `high` (Wilson), `complaint`, `complaint_low`,
         `complaint_high` (difference of the share that complained in the window, Newcombe), `discount`, `discount_low`,
         `discount_high` (reductions the treated got beyond the hold-out's, minor units, all treated); NaN where there is nothing
-        to compare. The rate is NaN where the channel never records an opt-out, and where fewer than `k` people opted out of fewer
-        than 100 messages.
+        to compare. The rate is NaN where the channel never records an opt-out, and where fewer than `k` people opted
+        out (`hidden`).
     """
     if isinstance(effects, Unavailable):
         return Unavailable("side_effects.by_campaign", effects.missing, effects.reason, effects.facts)
@@ -41,9 +41,9 @@ def by_campaign(
             continue
         low, high = wilson(out, arrived)
         told = {"id": row["id"], "name": row["name"], "channel": row["channel"], "arrived": arrived, "opted_out": out}
-        small = 0 < out < k and arrived < 100
+        small = 0 < out < k
         unknown = row["channel"] not in recorded and not out
-        told |= {"rate": math.nan if small or unknown else out / arrived, "low": low, "high": high}
+        told |= {"hidden": small, "rate": math.nan if small or unknown else out / arrived, "low": low, "high": high}
         rows.append(told | (_against(arms, ids) if row["grade"] == "A" else dict.fromkeys(_COMPARED, math.nan)))
     if not rows:
         return Unavailable("side_effects.by_campaign", reason="side_effects.none")

@@ -64,7 +64,10 @@ def overview(campaigns: pd.DataFrame, refused: pd.DataFrame, *, periods: Periods
             Sentence("side_effects.key_compare" if told else "side_effects.key_rate_compare", facts),
         ),
         reading=(),
-        claim=(Sentence("side_effects.sure"), *([] if len(known) == len(rows) else [Sentence("side_effects.sure_unknown")])),
+        claim=(
+            Sentence("side_effects.sure"),
+            *([Sentence("side_effects.sure_unknown")] if len(known) + sum(row["hidden"] for row in rows) < len(rows) else []),
+        ),
         next_move=NextMove(Sentence(f"side_effects.next_{kind}")),
         note=(Sentence("side_effects.note"),),
         sample=Sentence("side_effects.sample", facts),
@@ -80,8 +83,8 @@ def _row(row: dict[str, Any], voice: Voice) -> Row:
     known = not math.isnan(row["rate"])
     rate, low, high = (fact(row[name]) if known else None for name in ("rate", "low", "high"))
     cells = ((int(row["arrived"]), "int"), (int(row["opted_out"]) if known else None, "int"), (rate, "pct2"))
-    return Row(str(row["name"]), str(row["channel"] or ""), rate, low, high, blank=voice.say("side_effects.unknown"),
-               colour="text2", cells=cells)  # fmt: skip
+    blank = voice.say(f"side_effects.{'hidden' if row['hidden'] else 'unknown'}")
+    return Row(str(row["name"]), str(row["channel"] or ""), rate, low, high, blank=blank, colour="text2", cells=cells)
 
 
 def _table(compared: list[dict[str, Any]]) -> Table:

@@ -338,3 +338,13 @@ def test_opt_outs_and_reductions_by_campaign():
     assert (told["arrived"], told["opted_out"], told["rate"]) == (1000, 6, 0.006)
     assert told["discount"] == pytest.approx(200 * 50)
     assert told["complaint"] == 0
+
+
+def test_opt_outs_of_few_people_are_hidden():
+    shop = Shop().campaign(buys=200, held_buys=100)
+    for contact in shop.contacts[:4]:
+        contact["opted_out_at"] = contact["sent_at"] + pd.Timedelta(hours=1)
+    tables = shop.tables()
+    told = side_effects.by_campaign(tables, effects=results(shop, tables), as_of=AS_OF, k=5).iloc[0]
+    assert told["hidden"]
+    assert math.isnan(told["rate"])

@@ -111,7 +111,7 @@ def _chunk(words: str) -> Markup:
 
 @once
 def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
+    loader = jinja2.FileSystemLoader([TEMPLATES, TEMPLATES / NAME])  # as nbconvert looks for them
     return prepare(jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True))
 
 

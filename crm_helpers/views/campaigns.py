@@ -24,9 +24,10 @@ from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_c
 from crm_helpers.views.plan import GAP, lever_gap, lever_parent, span
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, RAMP, TYPE, canvas, fit, ink_on, mark, number
 
-MOST_ROWS = 18  # campaigns drawn on one page; the others are summed up in the table
+MOST_ROWS = 15  # campaigns drawn on one page; the others are summed up in the table
 NAME, HEAD, FOOT = 52.0, 8.0, 6.0  # mm: the names at the left, the heads above and the axis below the rows
 COLUMN = 17.0  # mm of a column of numbers at the right
+SHARED = 0.2  # of the smaller campaign: less overlap is left blank
 SOURCE = "plan.source"
 KINDS = ("finding", "gap", "pain", "learning")  # what a campaign may answer
 
@@ -121,14 +122,17 @@ def _largest(planned: pd.DataFrame, missing: pd.DataFrame | None) -> int:
 
 
 def _notes(planned: pd.DataFrame, table: pd.DataFrame) -> tuple[Sentence, ...]:
-    notes = []
-    if len(table) > MOST_ROWS:
-        notes.append(Sentence("campaigns.note_more", {"n": len(table) - MOST_ROWS}))
+    notes = list(_more(table))
     if words := int((planned["segment_name"] == "").sum()):
         notes.append(Sentence("campaigns.note_words", {"n": words}))
     if none := int(planned["sales"].isna().sum()):
         notes.append(Sentence("campaigns.note_no_money", {"n": none}))
     return tuple(notes)
+
+
+def _more(table: pd.DataFrame) -> tuple[Sentence, ...]:
+    """That some campaigns are not drawn."""
+    return (Sentence("campaigns.note_more", {"n": len(table) - MOST_ROWS}),) if len(table) > MOST_ROWS else ()
 
 
 def _by_lane(planned: pd.DataFrame) -> Table:
@@ -188,14 +192,19 @@ def _rows(
     return figure, axes
 
 
+def _lines(axes: Axes, start: Any, stop: Any, places: Any, **style: Any) -> None:
+    """One level line a row as a single path: many small paths make a drawing heavy."""
+    begin, end, y = (np.asarray(part, dtype=float) for part in (start, stop, places))
+    nothing = np.full(len(y), np.nan)
+    axes.plot(np.stack([begin, end, nothing], 1).ravel(), np.stack([y, y, nothing], 1).ravel(), **style)
+
+
 def _draw_increments(table: pd.DataFrame, voice: Voice) -> Figure:
     shown = table.head(MOST_ROWS)
 
     def paint(axes: Axes, places: Sequence[float]) -> None:
         wide = float(shown["high"].max()) or 1.0
-        for y, row in zip(places, records(shown), strict=True):
-            if not pd.isna(row["sales"]):
-                axes.plot([row["low"], row["high"]], [y, y], color=COLOUR["accent"], lw=LINE["interval"])
+        _lines(axes, shown["low"], shown["high"], places, color=COLOUR["accent"], lw=LINE["interval"])
         (dots,) = axes.plot(shown["sales"], places, "o", color=COLOUR["accent"], ms=5)
         mark(dots, "sales", along="x")
         axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
@@ -256,7 +265,7 @@ def money(planned: pd.DataFrame, missing: pd.DataFrame | None = None, promotion:
         reading=(Sentence("campaigns.money_page.read"),),
         claim=(Sentence("campaigns.money_page.sure", facts),),
         next_move=NextMove(Sentence("campaigns.money_page.next_loss" if len(loss) else "campaigns.money_page.next", facts)),
-        note=(Sentence("campaigns.money_page.note", facts),),
+        note=(Sentence("campaigns.money_page.note", facts), *_more(table)),
         sample=Sentence("campaigns.sample", facts),
         source=Sentence(SOURCE),
         period=str(facts["year"]),
@@ -279,11 +288,7 @@ def _draw_money(table: pd.DataFrame, voice: Voice) -> Figure:
                                 for p, s in zip(shown["profit"], shown["spend"], strict=True)])  # fmt: skip
         mark(cost, "spend")
         mark(gain, "profit")
-        for y, row in zip(places, records(shown), strict=True):
-            if not pd.isna(row["profit"]):
-                axes.plot(
-                    [row["profit"] * LOW, row["profit"] * HIGH], [y - 0.16, y - 0.16], color=COLOUR["ink"], lw=LINE["second"]
-                )
+        _lines(axes, shown["profit"] * LOW, shown["profit"] * HIGH, up - 0.16, color=COLOUR["ink"], lw=LINE["second"])
         axes.axvline(0, color=COLOUR["ink"], lw=LINE["axis"])
         axes.set(xlim=(-0.01 * wide, wide * 1.05), xticks=[])
         axes.spines["bottom"].set_visible(False)
@@ -355,7 +360,7 @@ def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None) ->
         reading=(Sentence("campaigns.tests.read"),),
         claim=(Sentence("campaigns.tests.sure", facts),),
         next_move=NextMove(Sentence("campaigns.tests.next_half" if counts["half"] else "campaigns.tests.next", facts)),
-        note=(Sentence("campaigns.tests.note", facts),),
+        note=(Sentence("campaigns.tests.note", facts), *_more(table)),
         sample=Sentence("campaigns.sample", facts),
         source=Sentence(SOURCE),
         period=str(facts["year"]),
@@ -370,24 +375,15 @@ def _draw_tests(table: pd.DataFrame, voice: Voice) -> Figure:
 
     def paint(axes: Axes, places: Sequence[float]) -> None:
         wide = float(np.nanmax([shown["smallest"].max(), shown["lift"].max()])) or 0.1
-        for y, row in zip(places, records(shown), strict=True):
-            if pd.isna(row["smallest"]):
-                axes.text(
-                    0.01 * wide, y, voice.say("campaigns.tests.no_control"), va="center", size=TYPE["foot"], color=COLOUR["mute"]
-                )
-                continue
-            seen = row["lift"] >= row["smallest"]
-            axes.plot([0, row["smallest"]], [y, y], color=COLOUR["hair"], lw=5, solid_capstyle="butt", zorder=1)
-            axes.plot([row["smallest"]] * 2, [y - 0.3, y + 0.3], color=COLOUR["ink"], lw=LINE["outline"], zorder=3)
-            axes.plot(
-                row["lift"],
-                y,
-                "o",
-                ms=5,
-                zorder=4,
-                mfc=COLOUR["accent"] if seen else COLOUR["paper"],
-                mec=COLOUR["accent"],
-                mew=1.2,
+        up, held = np.array(places), shown["smallest"].notna().to_numpy()
+        _lines(axes, shown["smallest"] * 0, shown["smallest"], up, color=COLOUR["hair"], lw=5, solid_capstyle="butt", zorder=1)
+        axes.plot(shown["smallest"], up, "|", color=COLOUR["ink"], ms=9, mew=LINE["outline"], zorder=3)
+        seen = (shown["lift"] >= shown["smallest"]).to_numpy()
+        for told, face in ((held & seen, "accent"), (held & ~seen, "paper")):
+            axes.plot(shown["lift"][told], up[told], "o", ms=5, zorder=4, mfc=COLOUR[face], mec=COLOUR["accent"], mew=1.2)
+        for y in up[~held]:
+            axes.text(
+                0.01 * wide, y, voice.say("campaigns.tests.no_control"), va="center", size=TYPE["foot"], color=COLOUR["mute"]
             )
         (dots,) = axes.plot(shown["lift"], places, "o", ms=0.1, color=COLOUR["accent"])
         mark(dots, "lift", along="x")
@@ -447,6 +443,7 @@ def load(table: pd.DataFrame, overlaps: pd.DataFrame, planned: pd.DataFrame) -> 
         "other": names[pair["other"]] if pair is not None else None,
         "both": int(pair["both"]) if pair is not None else None,
         "near": NEAR,
+        "least": SHARED,
     }
     kind = ("no_cap" if cap is None else "over" if over else "within") + ("" if pair is not None else "_alone")
     return Draft(
@@ -521,9 +518,9 @@ def _draw_overlaps(overlaps: pd.DataFrame, planned: pd.DataFrame, voice: Voice) 
         axes.text(y, -0.75, str(y + 1), ha="center", va="bottom", size=TYPE["small"], color=COLOUR["text2"])
         for x, other in enumerate(ids):
             told = found.get((one, other)) or found.get((other, one))
-            if x < y and told is not None and not pd.isna(told["share"]):
+            if x < y and told is not None and not pd.isna(told["share"]) and told["share"] >= SHARED:
                 share = float(told["share"])
-                colour = RAMP(min(1.0, share * 0.85)) if share else COLOUR["wash"]
+                colour = RAMP(min(1.0, share * 0.85))
                 axes.add_patch(Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, fc=colour, lw=0))
                 number(axes, x, y, share, "pct0_number", voice, ha="center", va="center", size=TYPE["foot"], color=ink_on(colour))
     axes.set(xlim=(-0.6, max(len(ids) - 0.4, 1)), ylim=(len(ids) - 0.4, -1.2), xticks=[], yticks=[])

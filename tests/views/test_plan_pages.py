@@ -87,7 +87,7 @@ def test_every_page_can_be_shown_and_is_the_same_block_again(name, monkeypatch):
             if panel.table:
                 voice.cells(panel.table.rows, panel.table.cell_forms)
             else:
-                assert len(panel.chart.svg[lang].encode()) < 25_000 * (3 if name == "load" else 1)
+                assert len(panel.chart.svg[lang].encode()) < 25_000
 
 
 def test_a_page_without_a_target_speaks_of_the_campaigns_alone():

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
+from crm_helpers.metrics.estimates import benjamini_hochberg
 from crm_helpers.metrics.intervals import Z, newcombe
 from crm_helpers.metrics.repeat import FEWEST
-from crm_helpers.metrics.sources import benjamini_hochberg
 from crm_helpers.params.periods import Period, Periods
 
 FALSE_SHARE = 0.10  # of the findings that are told at most so many are chance

@@ -8,7 +8,7 @@ import pytest
 
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics import findings
-from crm_helpers.metrics.sources import benjamini_hochberg
+from crm_helpers.metrics.estimates import benjamini_hochberg
 from crm_helpers.params.periods import Period, Periods
 
 D = datetime.date

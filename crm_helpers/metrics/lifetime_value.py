@@ -321,7 +321,7 @@ def forecast(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
     if not fit.sound:
         return Unavailable(name, reason="lifetime_value.boundary")
     money, correlation = _money(today)
-    now = _now(today, fit, money, days, max(FEWEST, k))
+    now = _standing(today, fit, money, days, max(FEWEST, k))
     tracked = _tracked(tables, before, best, split, days)
     return Forecast(best.model, tested, tracked, now, fit, money, days, split, error, missed, correlation)
 
@@ -442,7 +442,7 @@ def _money(counts: pd.DataFrame) -> tuple[Fit | None, float]:
     return (fit if fit.sound and fit.values[1] > 1 else None), correlation
 
 
-def _now(counts: pd.DataFrame, fit: Fit, money: Fit | None, days: int, floor: int) -> pd.DataFrame:
+def _standing(counts: pd.DataFrame, fit: Fit, money: Fit | None, days: int, floor: int) -> pd.DataFrame:
     weeks = days / 7
 
     def orders(values: Array) -> NDArray[np.float64]:

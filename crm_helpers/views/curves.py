@@ -31,7 +31,7 @@ def draw_curves(
     """Curves from day 0; the shares at the days `at` are written on them. `half` marks where a curve passes one half."""
     figure, axes = canvas(height, (LEFT, BOTTOM, MAIN - LEFT - RIGHT, HEIGHT[height] - BOTTOM - TOP))
     last = max(int(curve.table["day"].max()) for curve in curves)
-    top = min(1.0, 1.18 * max(float(curve.table["high"].max()) for curve in curves))
+    top = min(1.0, max(0.05, 1.18 * max(float(curve.table["high"].max()) for curve in curves)))
     ends = sorted(((float(curve.table["rate"].iloc[-1]), curve) for curve in curves), key=lambda pair: pair[0])
     place = -1.0
     close = len(ends) > 1 and ends[1][0] - ends[0][0] < 0.15 * top  # then the lower values are written under their curve

@@ -277,7 +277,7 @@ def offers(table: pd.DataFrame, *, span: str) -> Draft:
             plain_column(c, f"subscription.offers.column.{c}", "pct1_number", "sales.unit.percent")
             for c in ("rate_2", "low_2", "high_2", "rate_4")
         ),
-        plain_column("gap", "subscription.offers.column.gap", "pt1_number_signed", "sources.points"),
+        plain_column("gap", "subscription.offers.column.gap", "pt1_number_signed", "subscription.points"),
     )
     cells: list[tuple[Fact, ...]] = [
         (row["offer"], int(row["contracts"]), *(fact(row[c]) for c in ("rate_2", "low_2", "high_2", "rate_4", "gap")))

@@ -7,7 +7,7 @@ import pytest
 
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
-from crm_helpers.domain.seasons import seasons
+from crm_helpers.domain.season_months import seasons
 from crm_helpers.metrics import season
 
 AS_OF = datetime.date(2025, 12, 31)

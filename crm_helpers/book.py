@@ -29,7 +29,7 @@ from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
 from crm_helpers.params import paths
 from crm_helpers.params.journey import Journey, journey
-from crm_helpers.params.load import Loaded, load
+from crm_helpers.params.load import Loaded, load, sets_of_the_run
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
 from crm_helpers.params.schema import Params, PlanSettings, Segment
@@ -153,7 +153,7 @@ def open_book(client: str, lang: str = "ja") -> Book:
     Raises:
         UsageError, Faults: the params file or the exports cannot be used; the message says where and why.
     """
-    loaded = load(client)
+    loaded = load(client, sets_of_the_run())
     tables = open_tables(loaded)
     if mistaken := conditions.faults(loaded, tables):
         raise Faults(mistaken)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import json
+import os
 import re
 import types
 import typing
@@ -28,6 +30,7 @@ from crm_helpers.text.catalogue import languages, texts
 
 Place = tuple[str | int, ...]
 NULLS = ("", "~", "null")
+SETS = "CRM_SET"  # the `--set` of a run, for the notebooks that it executes: a JSON list
 PACK = "pack"  # the origin of a setting that the kind of business says
 
 
@@ -38,6 +41,7 @@ class Loaded:
     params: Params
     said: Mapping[Place, str]
     file: Path
+    sets: tuple[str, ...] = ()  # as `--set` gave them
 
     def where(self, *place: str | int) -> str:
         """File and line of a setting, or of the nearest thing above it that the file says."""
@@ -69,9 +73,14 @@ def parse(text: str, file: Path, *, client: str, sets: Sequence[str] = ()) -> Lo
         params = Params.model_validate(tree)
     except ValidationError as error:
         raise Faults([_fault(e, tree, said, paths.shown(file)) for e in error.errors()]) from None
-    loaded = Loaded(params, said, file)
+    loaded = Loaded(params, said, file, tuple(sets))
     _check_names(loaded, client)
     return loaded
+
+
+def sets_of_the_run() -> list[str]:
+    """What `--set` gave to the run that executes this notebook; nothing in JupyterLab."""
+    return [str(setting) for setting in json.loads(os.environ.get(SETS, "[]"))]
 
 
 def bare(client: str, as_of: datetime.date) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -16,6 +17,7 @@ from typing import Any, cast
 from crm_helpers.errors import CrmError
 from crm_helpers.ledger import STAGING
 from crm_helpers.params import paths
+from crm_helpers.params.load import SETS, Loaded
 
 LOGGERS = ("papermill", "traitlets", "asyncio")  # what they would write of a dead or stopped kernel is told as a fault
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -26,8 +28,8 @@ def notebooks() -> list[Path]:
     return sorted((paths.root() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
-def execute(notebook: Path, target: Path, client: str, *, staging: Path, cell_seconds: int, lang: str = "ja") -> None:
-    """Execute `notebook` for a client into `target`, emitting whole blocks.
+def execute(notebook: Path, target: Path, loaded: Loaded, *, staging: Path, lang: str = "ja") -> None:
+    """Execute `notebook` for a client, with the settings of this run, into `target`, emitting whole blocks.
 
     Papermill's API takes the two parameters as strings (its `-p` would turn client 007 into 7).
 
@@ -40,9 +42,10 @@ def execute(notebook: Path, target: Path, client: str, *, staging: Path, cell_se
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     target.parent.mkdir(parents=True, exist_ok=True)
-    parameters = {"client": client, "lang": lang}
+    cell_seconds = loaded.params.run.cell_seconds
+    parameters = {"client": loaded.params.client, "lang": lang}
     try:
-        with _environment(CRM_DISPLAY="run", MPLBACKEND="agg", **{STAGING: str(staging)}):
+        with _environment(CRM_DISPLAY="run", MPLBACKEND="agg", **{STAGING: str(staging), SETS: json.dumps(loaded.sets)}):
             papermill.execute_notebook(
                 str(notebook),
                 str(target),

@@ -193,7 +193,7 @@ def _check(plan: _Run, tell: Tell) -> None:
 
 def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made = staged / f"{chapter.name}.ipynb"
-    execute(chapter.path, made, plan.client, staging=staged, cell_seconds=plan.loaded.params.run.cell_seconds)
+    execute(chapter.path, made, plan.loaded, staging=staged)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):

@@ -33,10 +33,11 @@ def store(path: Path) -> bool:
     Returns whether anything changed.
     """
     client = client_of(path)
-    params = load(client).params
+    loaded = load(client)
+    params = loaded.params
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / path.name
-        execute(path, made, client, staging=Path(folder), cell_seconds=params.run.cell_seconds)
+        execute(path, made, loaded, staging=Path(folder))
         ran = json.loads(made.read_text("utf-8"))
     if params.example:
         rows = executed(ran, path.stem).rows

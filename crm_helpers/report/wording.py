@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     opened = chapters[0].document.opened
     name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
-    worded = tuple(_chapter(writer, chapter) for chapter in chapters)
+    worded = _said_once([_chapter(writer, chapter) for chapter in chapters])
     rest = tuple(page for chapter in chapters for page in _pages(writer, chapter, appendix=True))
     appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
@@ -140,6 +140,12 @@ def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
     title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
     pages = _pages(writer, chapter, appendix=False)
     return Chapter(number(name), title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
+
+
+def _said_once(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
+    """A part of the basis that all chapters repeat word for word (data received, reconciliation …) stands in the last alone."""
+    last = chapters[-1].sections
+    return (*(replace(c, sections=tuple(s for s in c.sections if s not in last)) for c in chapters[:-1]), chapters[-1])
 
 
 def _pages(writer: _Writer, chapter: Executed, *, appendix: bool) -> tuple[Page, ...]:

@@ -24,6 +24,8 @@ LOWEST = 6  # items of the table under the heat map
 SURE = {"sure": (), "reference": (Sentence("audit.note_reference"),), "hidden": (Sentence("audit.note_reference"),)}
 MATURITY = row_id("kpi", "crm_maturity")
 
+OVERALL = "AU-02"  # also where nobody has answered yet
+
 
 def item_name(item: str) -> str:
     """The text key of an item's short name."""
@@ -222,7 +224,7 @@ def overall(
     notes = (*guide(int(facts["respondents"] or 0)), *SURE[str(row["state"])], Sentence("audit.overall.note"))
     return Draft(
         name="audit.overall",
-        page="AU-02",
+        page=OVERALL,
         headline=Sentence(f"audit.overall.headline.{kind}", facts),
         panels=(
             ChartPanel(
@@ -304,7 +306,7 @@ def _invitation() -> Draft:
     row = {"level": None, "level_by_score": None, "score": math.nan}
     return Draft(
         name="audit.overall",
-        page="AU-02",
+        page=OVERALL,
         headline=Sentence("audit.overall.headline.invitation", facts),
         panels=(
             ChartPanel(

@@ -304,7 +304,7 @@ def best(table: pd.DataFrame, *, periods: Periods) -> Draft:
     )
     return Draft(
         name="products.best",
-        page="BA-14",
+        page="BA-14c",
         headline=text,
         panels=(
             ChartPanel(

@@ -90,3 +90,12 @@ def test_the_ledger_of_a_published_set_becomes_the_clients(project, retail):
     rows = json.loads(kept.read_text("utf-8"))
     ids = {row["id"] for row in rows}
     assert all(parent in ids for row in rows for parent in row["parents"]), "no orphan"
+
+
+def test_a_setting_of_the_run_reaches_the_notebooks(project, cdnow):
+    done = project.crm("run", "cdnow", "--set", "as_of=1998-03-31", "--set", "control_totals=")
+    assert done.returncode == 0, done.stderr
+    page = (cdnow / "ja" / "02_customer_analysis.html").read_text("utf-8")
+    assert "1998年3月31日" in page
+    assert "1998年6月30日" not in page
+    assert project.crm("run", "cdnow").returncode == 0, "afterwards everything is as shipped again"

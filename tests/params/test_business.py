@@ -47,7 +47,9 @@ def test_set_comes_before_the_pack_and_may_choose_it():
 def test_without_a_kind_of_business_the_defaults_stand():
     told = came_from(loaded())
     assert set(told.values()) == {"default"} | {v for v in told.values() if v.startswith("params/acme.yaml:")}
-    assert {key.partition(".")[0] for key in own_texts(loaded().params, "ja")} == {"journey"}, "the stages of a shop"
+    assert {key.partition(".")[0] for key in own_texts(loaded().params, "ja")} == {"journey", "audit_item"}, (
+        "the stages of a shop, the items of the audit"
+    )
 
 
 def test_an_unknown_kind_of_business_is_told_with_those_there_are():

@@ -7,8 +7,8 @@ import pytest
 
 from crm_helpers import metrics, views
 from crm_helpers.data.tables import Tables
+from crm_helpers.params.load import load
 from crm_helpers.params.own_texts import own_texts
-from crm_helpers.params.schema import Params
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.audit_detail import SPOKES, gap_id
 from crm_helpers.views.block import Context, LeftOut, bundle
@@ -46,7 +46,7 @@ def _digest(monkeypatch):
 
 def shown(draft):
     """The page drawn in both languages; it must say the same numbers in each."""
-    own = {lang: own_texts(Params.model_construct(segments={}, type=None), lang) for lang in ("ja", "en")}
+    own = {lang: own_texts(load("demo").params, lang) for lang in ("ja", "en")}
     return bundle(draft, Context(AS_OF.isoformat(), "JPY", ("ja", "en"), own=own))["text/plain"]
 
 

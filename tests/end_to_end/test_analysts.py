@@ -44,7 +44,7 @@ def test_copies_that_nobody_changed_change_nothing(worked, retail):
 def test_a_changed_step_is_on_the_page_in_the_colophon_and_in_the_diff(worked, retail, cdnow):
     other = cdnow.resolve()
     change(worked, "sales-trend-question", "## 売上はどう動いたか", "## 下期の売上はどう動いたか")
-    change(worked, "sales-trend", "periods=book.periods)\nboth", "periods=book.periods).tail(6)\nboth")
+    change(worked, "sales-trend", "**known)\nboth", "**known).tail(6)\nboth")
 
     done = worked.crm("run", "retail")
     assert done.returncode == 0, done.stderr
@@ -86,7 +86,7 @@ def test_what_we_change_meanwhile_is_told_and_crm_diff_shows_both_sides(worked, 
 
 
 def test_a_step_that_fails_is_named_in_the_clients_copy(worked, retail):
-    change(worked, "kpi-tree", "views.kpi.tree(tree, periods=book.periods, shares=shares)", "views.kpi.tree(tree)")
+    change(worked, "kpi-tree", "views.kpi.tree(tree, periods=book.periods, shares=shares, margins=margins)", "views.kpi.tree(tree)")
     done = worked.crm("run", "retail")
     assert done.returncode == 1
     assert f"{COPY}: kpi-tree" in done.stderr

@@ -62,7 +62,8 @@ def test_every_setting_is_used() -> None:
     said = yaml.safe_load(Path("params/demo.yaml").read_text("utf-8"))
     assert set(said) == set(Params.model_fields) - {"type", "states"}, "neutral words, and lines from the data"
     assert set(said["data"]) == set(TABLES)
-    used = {key for source in said["data"].values() for key in source}
+    sources = [one for source in said["data"].values() for one in (source if isinstance(source, list) else [source])]
+    used = {key for source in sources for key in source}
     elsewhere = {"connection", "table", "query", "constants", "signs", "tax", "tax_rate", "rounding"}  # other origins
     assert used == set(Source.model_fields) - elsewhere
 

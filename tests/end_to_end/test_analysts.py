@@ -86,7 +86,9 @@ def test_what_we_change_meanwhile_is_told_and_crm_diff_shows_both_sides(worked, 
 
 
 def test_a_step_that_fails_is_named_in_the_clients_copy(worked, retail):
-    change(worked, "kpi-tree", "views.kpi.tree(tree, periods=book.periods, shares=shares, margins=margins)", "views.kpi.tree(tree)")
+    change(
+        worked, "kpi-tree", "views.kpi.tree(tree, periods=book.periods, shares=shares, margins=margins)", "views.kpi.tree(tree)"
+    )
     done = worked.crm("run", "retail")
     assert done.returncode == 1
     assert f"{COPY}: kpi-tree" in done.stderr

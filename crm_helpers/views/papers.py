@@ -87,12 +87,12 @@ def _draw(found: pd.DataFrame, voice: Voice) -> Figure:
 
 def _table(shown: pd.DataFrame) -> Table:
     columns = (
-        plain_column("document", "papers.column.document", "text", weight=1.8),
+        plain_column("document", "papers.column.document", "text", weight=1.9),
         plain_column("axis", "audit.column.axis", "term", weight=0.8),
-        plain_column("state", "papers.column.state", "term", weight=0.9),
-        plain_column("updated", "papers.column.updated", "date", weight=1.2),
+        plain_column("state", "papers.column.state", "term", weight=1.1),
+        plain_column("updated", "papers.column.updated", "date", weight=1.5),
         plain_column("age", "papers.column.age", "dec1", weight=0.6),
-        plain_column("department", "papers.column.department", "text", weight=1.2),
+        plain_column("department", "papers.column.department", "text", weight=1.6),
         plain_column("covers", "papers.column.covers", "text", weight=2.6),
     )
     rows = []

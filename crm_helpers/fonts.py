@@ -49,12 +49,11 @@ def missing_glyphs(text: str) -> str:
     return "".join(missing)
 
 
-@functools.lru_cache(maxsize=4)
 def subset_woff(characters: str) -> tuple[str, str]:
     """The regular and the bold font cut down to `characters`, each as base64 of a woff file.
 
-    HarfBuzz cuts both in a tenth of a second, so nothing needs to be kept between runs. Pass the union of all reports of
-    a client: they then share one subset. Control characters and characters without a glyph are left out.
+    HarfBuzz cuts both in a tenth of a second, so each report has its own and nothing is kept between runs. Control
+    characters and characters without a glyph are left out.
 
     Raises:
         CrmError: `fonts.missing`, if a font package is not installed.

@@ -175,6 +175,6 @@ def strings(thing: Any) -> Iterator[str]:
             yield from strings(item)
 
 
-def characters_of(*reports: Report) -> str:
-    """Every character that the reports show, once each and sorted: what their shared font subset must hold."""
-    return "".join(sorted({character for text in strings(reports) for character in text} | set(ALWAYS_DRAWN)))
+def characters_of(report: Report) -> str:
+    """Every character that the report shows, once each and sorted: what its font subset must hold."""
+    return "".join(sorted({character for text in strings(report) for character in text} | set(ALWAYS_DRAWN)))

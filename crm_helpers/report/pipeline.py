@@ -22,7 +22,7 @@ from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
-from crm_helpers.report.pages import Report, characters_of
+from crm_helpers.report.pages import Report
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
 
@@ -236,8 +236,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     if untranslated:
         tell("run.untranslated", cells=untranslated)
     plan.seconds["words"] = time.perf_counter() - started
-    shared = characters_of(*(w.report for w in worded.values()))
-    _write(plan, {key: w.report for key, w in worded.items()}, shared, staged)
+    _write(plan, {key: w.report for key, w in worded.items()}, staged)
     _stage_ledger(chapters, staged)
     _scan(plan, staged)
     told = {
@@ -284,7 +283,7 @@ def _record(plan: _Run, folder: Path) -> None:
     )
 
 
-def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], shared: str, staged: Path) -> None:
+def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], staged: Path) -> None:
     from crm_helpers.report.render_html import to_html
     from crm_helpers.report.render_index import to_index
     from crm_helpers.report.render_pdf import to_pdf
@@ -292,7 +291,7 @@ def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], shared: str, s
     for (name, lang), report in reports.items():
         folder = staged / lang
         folder.mkdir(exist_ok=True)
-        for kind, write in (("html", lambda r: to_html(r, characters=shared).encode()), ("pdf", to_pdf)):
+        for kind, write in (("html", lambda r: to_html(r).encode()), ("pdf", to_pdf)):
             started = time.perf_counter()
             (folder / f"{name}.{kind}").write_bytes(write(report))
             plan.seconds[kind] = plan.seconds.get(kind, 0.0) + time.perf_counter() - started

@@ -23,25 +23,20 @@ LATIN_EM = 0.5  # mean width of a Latin letter or digit in bold
 MIN_CHART_TEXT_PX = 11  # smaller than that a chart scrolls sideways
 
 
-def to_html(report: Report, *, characters: str | None = None) -> str:
-    """The HTML of `report`.
-
-    Args:
-        report: the report in words.
-        characters: the characters the embedded fonts cover; give the union over a client's reports and languages
-            (`characters_of`) so that they share one subset. By default those of this report.
+def to_html(report: Report) -> str:
+    """The HTML of `report`; the fonts inside cover its own characters (a tenth of a second, and a page as small as can be).
 
     Raises:
         CrmError: `fonts.missing`, if a font package is not installed.
         xml.etree.ElementTree.ParseError: if a chart is not a valid SVG.
     """
-    resources = {NAME: context(report, characters=characters)}
+    resources = {NAME: context(report)}
     return _environment().get_template(f"{NAME}/index.html.j2").render(resources=resources)
 
 
-def context(report: Report, *, characters: str | None = None) -> dict[str, Any]:
+def context(report: Report) -> dict[str, Any]:
     """What the template reads: the report and its style sheet."""
-    regular, bold = subset_woff(characters_of(report) if characters is None else characters)
+    regular, bold = subset_woff(characters_of(report))
     css = "\n".join((_font_faces(regular, bold), custom_properties(), _style_sheet()))
     return {"report": report, "css": Markup(css)}
 

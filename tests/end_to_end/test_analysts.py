@@ -46,7 +46,7 @@ def test_a_changed_step_is_on_the_page_in_the_colophon_and_in_the_diff(worked, r
     change(worked, "sales-trend-question", "## 売上はどう動いたか", "## 下期の売上はどう動いたか")
     change(worked, "sales-trend", "**known)\nboth", "**known).tail(6)\nboth")
 
-    done = worked.crm("run", "retail")
+    done = worked.crm("run", "retail", "02")
     assert done.returncode == 0, done.stderr
     assert "the client's own copy  02_customer_analysis  changed: sales-trend-question, sales-trend" in done.stderr
     assert "left in Japanese" in done.stderr
@@ -71,7 +71,7 @@ def test_what_we_change_meanwhile_is_told_and_crm_diff_shows_both_sides(worked, 
     change(worked, "sales-trend-question", "## 売上はどう動いたか", "## 下期の売上はどう動いたか")
     undo = worked.edit(f"notebooks/{NAME}.ipynb", "## 売上はどう動いたか", "## 売上の動き")
     try:
-        done = worked.crm("run", "retail")
+        done = worked.crm("run", "retail", "02")
         assert done.returncode == 0, done.stderr
         assert "the shipped chapter has changed since the copy was made  02_customer_analysis  crm diff retail" in done.stderr
         shown = worked.crm("diff", "retail")
@@ -89,7 +89,7 @@ def test_a_step_that_fails_is_named_in_the_clients_copy(worked, retail):
     change(
         worked, "kpi-tree", "views.kpi.tree(tree, periods=book.periods, shares=shares, margins=margins)", "views.kpi.tree(tree)"
     )
-    done = worked.crm("run", "retail")
+    done = worked.crm("run", "retail", "02")
     assert done.returncode == 1
     assert f"{COPY}: kpi-tree" in done.stderr
 

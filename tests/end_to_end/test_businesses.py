@@ -23,7 +23,7 @@ def made(project, tmp_path_factory):
         undo = project.edit("params/retail.yaml", "currency: JPY", f"currency: JPY\ntype: {kind}")
         project.edit("params/retail.yaml", rfm + own_bands.partition("]")[2], "")
         try:
-            done = project.crm("run", "retail")
+            done = project.crm("run", "retail", "02")
             assert done.returncode == 0, done.stderr
             kept = tmp_path_factory.mktemp(kind)
             shutil.copytree(project.folder / "reports" / "retail" / "current", kept / "set")

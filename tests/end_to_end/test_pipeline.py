@@ -39,7 +39,7 @@ def test_a_note_is_joined_without_executing(project, retail):
 
 
 def test_a_changed_setting_executes_again(project, retail):
-    done = project.crm("run", "retail", "--set", "rfm.window_months=6")
+    done = project.crm("run", "retail", "02", "--set", "rfm.window_months=6")
     assert "02_customer_analysis  ok" in done.stderr
     assert project.crm("run", "retail").returncode == 0
 
@@ -48,7 +48,7 @@ def test_a_failing_step_is_named_and_the_published_set_stands(project, retail):
     before, shown = texts(retail), retail.resolve()
     undo = project.edit("crm_helpers/metrics/rfm.py", "now = _count(tables, as_of, bands)", "now = _count(tables, as_of, None)")
     try:
-        done = project.crm("run", "retail")
+        done = project.crm("run", "retail", "02")
         assert done.returncode == 1
         assert "notebooks/02_customer_analysis.ipynb: rfm" in done.stderr
         assert "stands as it was" in done.stderr
@@ -93,7 +93,7 @@ def test_the_ledger_of_a_published_set_becomes_the_clients(project, retail):
 
 
 def test_a_setting_of_the_run_reaches_the_notebooks(project, cdnow):
-    done = project.crm("run", "cdnow", "--set", "as_of=1998-03-31", "--set", "control_totals=")
+    done = project.crm("run", "cdnow", "02", "--set", "as_of=1998-03-31", "--set", "control_totals=")
     assert done.returncode == 0, done.stderr
     page = (cdnow / "ja" / "02_customer_analysis.html").read_text("utf-8")
     assert "1998年3月31日" in page

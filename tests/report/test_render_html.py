@@ -63,9 +63,7 @@ class Tree(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    reports = {lang: report(lang) for lang in ("ja", "en")}
-    characters = "".join(map(characters_of, reports.values()))
-    return {lang: to_html(one, characters=characters) for lang, one in reports.items()}
+    return {lang: to_html(report(lang)) for lang in ("ja", "en")}
 
 
 @BOTH
@@ -81,7 +79,7 @@ def test_it_asks_the_network_for_nothing(pages: dict[str, str], lang: str) -> No
 
 
 @BOTH
-def test_both_weights_are_inside_and_shared_by_the_languages(pages: dict[str, str], lang: str) -> None:
+def test_both_weights_are_inside(pages: dict[str, str], lang: str) -> None:
     assert re.findall(r"font-weight:(\d+);src:url\(data:font/woff;base64,\w", pages[lang]) == ["400", "700"]
     assert pages["ja"].count("base64,") == 2
     assert len(pages[lang].encode()) < 600_000
@@ -89,8 +87,7 @@ def test_both_weights_are_inside_and_shared_by_the_languages(pages: dict[str, st
 
 @BOTH
 def test_same_bytes_twice(pages: dict[str, str], lang: str) -> None:
-    characters = "".join(characters_of(report(one)) for one in ("en", "ja"))
-    assert to_html(report(lang), characters=characters) == pages[lang]
+    assert to_html(report(lang)) == pages[lang]
 
 
 @BOTH
@@ -205,7 +202,7 @@ def test_a_figure_leaves_the_ids_of_its_neighbour_alone() -> None:
     page = whole.chapters[0].pages[0]
     twice = replace(page, panels=tuple(replace(p, chart=PageChart(SVG, "S", "図")) for p in page.panels))
     two = replace(whole, chapters=(replace(whole.chapters[0], pages=(twice,), sections=()),))
-    html = to_html(two, characters="図")
+    html = to_html(two)
     assert 'id="01-two-charts-1-0"' in html
     assert 'id="01-two-charts-2-0"' in html
 

@@ -7,7 +7,6 @@ import pytest
 from crm_helpers.document import Basis as DocumentBasis
 from crm_helpers.document import Block, Chart, Column, Document, Opened, Panel, Sentence, Step, Table
 from crm_helpers.errors import Faults
-from crm_helpers.report.pages import characters_of
 from crm_helpers.report.verify import verify
 from tests.report.sample import report
 
@@ -61,9 +60,3 @@ def test_dates_and_amounts_are_not_telephone_numbers():
 
 def test_a_character_without_a_glyph_is_found():
     assert keys(document(), with_headline("絵文字 🦄")) == ["verify.glyphs"]
-
-
-def test_the_characters_of_all_languages_are_gathered_for_one_subset():
-    told = characters_of(report("ja"), report("en"))
-    assert {"読", "H"} <= set(told)
-    assert len(told) == len(set(told))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import json
 import resource
 import shutil
@@ -61,7 +62,13 @@ def ours(folder: Path) -> Iterator[Step]:
     yield "tree", lambda: m.kpi.tree(tables, periods=periods, **known)
     yield "gaps", lambda: m.gaps.quantiles(tables, as_of=AS_OF)
     yield "second order (Kaplan-Meier)", lambda: m.repeat.curves(tables, as_of=AS_OF, periods=periods, **known)
+    yield "return by purchase number", lambda: m.repeat.steps(tables, as_of=AS_OF, periods=periods, k=5, **known)
     yield "new, retained, lapsed", lambda: m.bridge.bridge(tables, periods=periods, k=5, **known)
+    yield "lifetime summary", lambda: m.lifetime_value.summary(tables, AS_OF, AS_OF)
+    yield "channel table", lambda: m.channels.by_channel(tables, periods=periods)
+    channels = functools.cache(lambda: m.channels.by_channel(tables, periods=periods))
+    yield "channels overlap", lambda: m.channels.overlap(tables, channels(), periods=periods, k=5)
+    yield "baskets", lambda: m.cross_purchase.pairs(tables, periods=periods, k=5)
 
 
 def retailscience(folder: Path) -> Iterator[Step]:

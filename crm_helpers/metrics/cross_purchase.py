@@ -38,59 +38,50 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
     """Ordered pairs of product classes in the current period (the last 12 months without periods), strongest first.
 
     Classes are the subcategories (categories where there are none); fees, gifts of 0 yen and what was only returned do not
-    count, nor
-    does B when nearly all buy it. Pairs need FEWEST (or `k`) buyers of A, of
-    B, and expect at least 5 who buy both.
+    count, nor does B when nearly all buy it. Pairs need FEWEST (or `k`) buyers of A, of B, and expect at least 5 who buy both.
 
     Returns:
         One row a pair `a`, `b`: `n_a`, `n_b`, `both`, `customers`, `rate` (of A's buyers those who buy B), `rate_all`, `lift`
-        (plain:
-        rate by rate_all), `ratio` (stratified) with `low`, `high` (95 %), `q`, `told` (q ≤ 5 % and ratio above 1), `next_n`
-        (buyers of A
-        watched for 90 days), `next_rate` (bought B on a later day within 90 days) with `next_low`, `next_high`; `family` on
-        all rows.
+        (plain: rate by rate_all), `ratio` (stratified) with `low`, `high` (95 %), `q`, `told` (q ≤ 5 % and ratio above 1),
+        `next_n` (buyers of A watched for 90 days), `next_rate` (bought B on a later day within 90 days) with `next_low`,
+        `next_high`; `family` on all rows.
     """
     end = periods.current.end if periods else tables.as_of
     start = periods.current.start if periods else end - datetime.timedelta(days=364)
-    counted = tables.sql(
-        _HELD
-        + """,
-        people as (select customer_id, count(distinct ordered_on) as days from held group by customer_id),
-        strata as (
-          select customer_id, case when days >= :fourth then 4 when days >= :third then 3 when days >= :second then 2
-                                   when days >= :first then 1 else 0 end as stratum from people),
-        classes as (select distinct h.customer_id, h.class, s.stratum from held as h join strata as s on s.customer_id =
-          h.customer_id)
-        select a.class as a, b.class as b, a.stratum, count(*) as n
-        from classes as a join classes as b on b.customer_id = a.customer_id group by a.class, b.class, a.stratum
-        union all
-        select '' as a, '' as b, stratum, count(*) as n from strata group by stratum order by a, b, stratum
+    floor = max(FEWEST, k)
+    sold = tables.sql(
+        f"""
+        with goods as (select product_id, {_CLASS} as class from products where category is not null),
+        held as (
+          select distinct l.customer_id, g.class from bought as l join goods as g on g.product_id = l.product_id {_COUNTED})
+        select class, count(*) as n from held group by class having count(*) >= :floor order by n desc, class
         """,
         start=start,
         end=end,
-        first=STRATA[1],
-        second=STRATA[2],
-        third=STRATA[3],
-        fourth=STRATA[4],
+        floor=floor,
     )
-    floor = max(FEWEST, k)
-    people = _by_stratum(counted[counted["a"] == ""])
-    own = {str(a): _by_stratum(part) for a, part in counted[(counted["a"] == counted["b"]) & (counted["a"] != "")].groupby("a")}
-    goods = [a for a in own if own[a].sum() >= floor and not re.search(FEES, a)]
-    chosen = sorted(goods, key=lambda a: (-own[a].sum(), a))[:CLASSES]
-    met = {(str(a), str(b)): _by_stratum(part) for (a, b), part in counted[counted["a"] != counted["b"]].groupby(["a", "b"])}
-    after = _next(tables, start, end)
+    chosen = [str(name) for name in sold["class"] if not re.search(FEES, str(name))][:CLASSES]
+    sets = _sets(tables, chosen, start, end) if chosen else pd.DataFrame({"stratum": [], "n": []})
+    people = _by_stratum(sets)
+    own = {a: _by_stratum(sets[sets[f"c{i}"] == 1]) for i, a in enumerate(chosen)}
+    met = {
+        (a, b): _by_stratum(sets[(sets[f"c{i}"] == 1) & (sets[f"c{j}"] == 1)])
+        for i, a in enumerate(chosen)
+        for j, b in enumerate(chosen)
+        if i != j
+    }
+    after = _next(tables, chosen, start, end) if chosen else {}
     rows = []
     for a in chosen:
         for b in chosen:
             if a == b or own[a].sum() * own[b].sum() / people.sum() < 5 or own[b].sum() > NEARLY_ALL * people.sum():
                 continue
-            both = met.get((a, b), np.zeros(len(STRATA)))
+            both = met[a, b]
             ratio, error = mantel_haenszel(both, own[a], own[b] - both, people - own[a])
             if math.isnan(error) or error == 0:
                 continue
             rate, overall = both.sum() / own[a].sum(), own[b].sum() / people.sum()
-            came, n = after.get((a, b), 0), after.get((a, ""), 0)
+            came, n = after.get((a, b), 0), after.get((a, a), 0)
             low, high = wilson(came, n)
             rows.append(
                 {
@@ -135,38 +126,72 @@ def mantel_haenszel(
     return one / two, math.sqrt(max(0.0, spread / (one * two)))
 
 
-_HELD = """
-        with held as (
-          select distinct l.customer_id, l.ordered_on, concat(p.category, case when nullif(trim(p.subcategory), '') is null
-            then '' else concat('・', trim(p.subcategory)) end) as class
-          from bought as l join products as p on p.product_id = l.product_id
-          where l.customer_id is not null and l.amount > 0 and p.category is not null and l.contract_id is null
-            and l.ordered_on between :start and :end)
+_CLASS = "concat(category, case when nullif(trim(subcategory), '') is null then '' else concat('・', trim(subcategory)) end)"
+_COUNTED = "where l.customer_id is not null and l.amount > 0 and l.contract_id is null and l.ordered_on between :start and :end"
+
+
+def _days(chosen: list[str]) -> str:
+    """Each customer's days with an order, and for each of the `chosen` classes (:c0, :c1 …) whether it was among it."""
+    codes = " ".join(f"when :c{i} then {i}" for i in range(len(chosen)))
+    flags = ", ".join(f"max(case when g.code = {i} then 1 else 0 end) as c{i}" for i in range(len(chosen)))
+    return f"""
+        goods as (select product_id, case {_CLASS} {codes} else -1 end as code from products where category is not null),
+        days as (
+          select l.customer_id, l.ordered_on, {flags}
+          from bought as l join goods as g on g.product_id = l.product_id {_COUNTED} group by l.customer_id, l.ordered_on)
 """
+
+
+def _sets(tables: Tables, chosen: list[str], start: datetime.date, end: datetime.date) -> pd.DataFrame:
+    """Customers `n` by the set of chosen classes they bought (`c0`, `c1`, … of 0 and 1) and `stratum` of days."""
+    names = ", ".join(f"c{i}" for i in range(len(chosen)))
+    ever = ", ".join(f"max(c{i}) as c{i}" for i in range(len(chosen)))
+    steps = " ".join(f"when days >= {STRATA[at]} then {at}" for at in range(len(STRATA) - 1, 0, -1))
+    return tables.sql(
+        f"""
+        with {_days(chosen)},
+        people as (select customer_id, count(*) as days, {ever} from days group by customer_id),
+        placed as (select case {steps} else 0 end as stratum, {names} from people)
+        select stratum, {names}, count(*) as n from placed group by stratum, {names} order by stratum, {names}
+        """,
+        start=start,
+        end=end,
+        **{f"c{i}": name for i, name in enumerate(chosen)},
+    )
 
 
 def _by_stratum(part: pd.DataFrame) -> NDArray[np.float64]:
     held = np.zeros(len(STRATA))
-    held[part["stratum"].to_numpy(int)] = part["n"].to_numpy(float)
+    np.add.at(held, part["stratum"].to_numpy(int), part["n"].to_numpy(float))
     return held
 
 
-def _next(tables: Tables, start: datetime.date, end: datetime.date) -> dict[tuple[str, str], int]:
-    """Buyers of A watched for 90 days since their first A (a, ''), and of them those with B on a later day within them (a, b)."""
+def _next(tables: Tables, chosen: list[str], start: datetime.date, end: datetime.date) -> dict[tuple[str, str], int]:
+    """Buyers of A watched for 90 days since their first A (a, a), and of them those with B on a later day within them (a, b)."""
+    ever = ", ".join(f"max(d.c{i}) as c{i}" for i in range(len(chosen)))
+    sums = ", ".join(f"cast(sum(coalesce(c{i}, 0)) as bigint) as c{i}" for i in range(len(chosen)))
+    firsts = " union all ".join(
+        f"select customer_id, {i} as a, min(ordered_on) as first_on from days where c{i} = 1 group by customer_id"
+        for i in range(len(chosen))
+    )
     found = tables.sql(
-        _HELD
-        + """,
-        firsts as (select customer_id, class, min(ordered_on) as first_on from held group by customer_id, class),
-        watched as (select customer_id, class, first_on from firsts where date_diff('day', first_on, :end) >= :days)
-        select w.class as a, h.class as b, count(distinct w.customer_id) as n
-        from watched as w join held as h on h.customer_id = w.customer_id and h.class <> w.class
-          and date_diff('day', w.first_on, h.ordered_on) between 1 and :days
-        group by w.class, h.class
-        union all
-        select class as a, '' as b, count(*) as n from watched group by class order by a, b
+        f"""
+        with {_days(chosen)},
+        firsts as ({firsts}),
+        watched as (select customer_id, a, first_on from firsts where date_diff('day', first_on, :end) >= :days),
+        later as (
+          select w.customer_id, w.a, {ever} from watched as w left join days as d
+          on d.customer_id = w.customer_id and date_diff('day', w.first_on, d.ordered_on) between 1 and :days
+          group by w.customer_id, w.a)
+        select a, count(*) as n, {sums} from later group by a order by a
         """,
         start=start,
         end=end,
         days=DAYS,
+        **{f"c{i}": name for i, name in enumerate(chosen)},
     )
-    return {(str(row["a"]), str(row["b"])): int(row["n"]) for row in records(found)}
+    counts = {}
+    for row in records(found):
+        a = chosen[row["a"]]
+        counts |= {(a, b): int(row[f"c{i}"]) for i, b in enumerate(chosen)} | {(a, a): int(row["n"])}
+    return counts

@@ -301,7 +301,7 @@ def forecast(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
         return Unavailable(name, reason="repeat.starts_in_the_middle")
     days = min(365, ((as_of - tables.span[0]).days + 1) // 2)
     split = as_of - datetime.timedelta(days=days)
-    before = _counts(tables, split, as_of)
+    before = summary(tables, split, as_of)
     if before["n"].sum() < 10 * FEWEST or (before["x"] > 0).sum() < FEWEST or not before["later"].sum():
         return Unavailable(name, reason="lifetime_value.few_repeats", facts={"n": 10 * FEWEST})
     fits = [fit_orders(model, *_columns(before)) for model in MODELS]
@@ -316,7 +316,7 @@ def forecast(tables: Tables, *, as_of: datetime.date, k: int, first_orders_known
     if abs(error) > FAR_OFF or missed > MISSED:
         facts: dict[str, int | float | str] = {"error": error, "missed": missed, "days": days, "n": int(before["n"].sum())}
         return Unavailable(name, reason="lifetime_value.failed", facts=facts)
-    today = _counts(tables, as_of, as_of)
+    today = summary(tables, as_of, as_of)
     fit = fit_orders(best.model, *_columns(today))
     if not fit.sound:
         return Unavailable(name, reason="lifetime_value.boundary")
@@ -338,10 +338,13 @@ _DAYS = """
 """
 
 
-def _counts(tables: Tables, end: datetime.date, as_of: datetime.date) -> pd.DataFrame:
-    """Customers up to `end` by repeats, days from first to last and to the end: `n`, mean repeat amount, orders after `end`.
+def summary(tables: Tables, end: datetime.date, as_of: datetime.date) -> pd.DataFrame:
+    """What the models of orders read: customers up to `end` alike in what matters, with their number `n`.
 
-    The amount makes rows of repeat buyers nearly single; it is kept as sums where Gamma-Gamma does not need more.
+    Returns:
+        `x` (repeat days), `t_x` and `age` (weeks from the first order to the last and to `end`), `amount` (of the repeats,
+        minor units; it makes rows of repeat buyers nearly single, and Gamma-Gamma needs it), `n`, and of the days with an
+        order after `end` up to `as_of` the sums `later` and `squares`.
     """
     assert tables.span is not None
     found = tables.sql(

@@ -190,7 +190,7 @@ def _next(tables: Tables, chosen: list[str], start: datetime.date, end: datetime
         days=DAYS,
         **{f"c{i}": name for i, name in enumerate(chosen)},
     )
-    counts = {}
+    counts: dict[tuple[str, str], int] = {}
     for row in records(found):
         a = chosen[row["a"]]
         counts |= {(a, b): int(row[f"c{i}"]) for i, b in enumerate(chosen)} | {(a, a): int(row["n"])}

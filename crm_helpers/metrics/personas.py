@@ -51,7 +51,8 @@ def sizes(
         each_one as (select spent.customer_id, spent.amount, came.orders
           from spent join came on came.customer_id = spent.customer_id)
         select those.persona, count(*) as people, count(each_one.customer_id) as buyers,
-               cast(coalesce(sum(each_one.orders), 0) as bigint) as orders, cast(coalesce(sum(each_one.amount), 0) as bigint) as sales
+               cast(coalesce(sum(each_one.orders), 0) as bigint) as orders,
+               cast(coalesce(sum(each_one.amount), 0) as bigint) as sales
         from those left join each_one on each_one.customer_id = those.customer_id group by those.persona
         union all
         select cast('' as varchar), count(*), count(*), cast(sum(orders) as bigint), cast(sum(amount) as bigint) from each_one

@@ -12,7 +12,6 @@ from matplotlib.patches import Rectangle
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.document import Fact, KeyFigure, NextMove, Sentence, Table
-from crm_helpers.metrics.coverage import NONE
 from crm_helpers.params.periods import Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, plain_column, view
@@ -92,9 +91,7 @@ def _table(rows: list[dict[str, Any]], others: dict[str, Any]) -> Table:
         plain_column("sent", "coverage.column.sent", "int"),
     )
     shown = [row for row in rows if row["campaigns"]]
-    told = [
-        (stage_key(str(row["stage"])), int(row["campaigns"]), int(row["controlled"]), int(row["sent"])) for row in shown
-    ]
+    told = [(stage_key(str(row["stage"])), int(row["campaigns"]), int(row["controlled"]), int(row["sent"])) for row in shown]
     told.append(("coverage.nowhere", int(others["campaigns"]), int(others["controlled"]), int(others["sent"])))
     return Table(columns, tuple(told))
 

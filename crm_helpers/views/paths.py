@@ -57,9 +57,7 @@ def walked(common: pd.DataFrame, moves: pd.DataFrame, *, periods: Periods) -> Dr
             ChartPanel(Sentence("paths.title"), Sentence("paths.unit", facts), "M", lambda v: _draw(rows, v)),
             TablePanel(Sentence("paths.table"), Sentence("paths.table_unit"), _matrix(moves)),
         ),
-        key_figure=KeyFigure(
-            Sentence("paths.key"), Sentence("paths.key_number", facts), Sentence("paths.key_compare", facts)
-        ),
+        key_figure=KeyFigure(Sentence("paths.key"), Sentence("paths.key_number", facts), Sentence("paths.key_compare", facts)),
         reading=(Sentence("paths.read"),),
         claim=(Sentence("paths.sure"),),
         next_move=NextMove(Sentence(f"paths.next_{kind}", facts)),
@@ -97,7 +95,7 @@ def _matrix(moves: pd.DataFrame) -> Table:
 
 
 # ---------------------------------------------------------------- drawing
-BARS, HEAD, BOX = (154.0, 28.0), 9.0, 24.0  # mm
+BARS, HEAD, BOX = (154.0, 28.0), 9.0, 23.0  # mm
 
 
 def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
@@ -107,17 +105,18 @@ def _draw(rows: list[dict[str, Any]], voice: Voice) -> Figure:
     at = [HEIGHT["M"] - HEAD - step * (i + 0.5) for i in range(len(rows))]
     bars = strip(figure, *BARS)
     bars.set_xlim(0, max(float(row["share"]) for row in rows))
-    style = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
+    head = {"va": "baseline", "size": TYPE["small"], "color": COLOUR["text2"], "weight": "bold"}
     y = HEIGHT["M"] - 4
-    axes.text(0, y, voice.say("paths.head.path"), **style)
-    axes.text(BARS[0], y, voice.say("paths.head.share"), **style)
+    axes.text(0, y, voice.say("paths.head.path"), **head)
+    axes.text(BARS[0], y, voice.say("paths.head.share"), **head)
     top = HEIGHT["M"] - HEAD + 1.5
     axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
     colours = [COLOUR["accent"] if row["done"] else COLOUR["mark"] for row in rows]
     mark(bars.barh(at, [float(row["share"]) for row in rows], height=step * 0.45, color=colours), "share")
+    right: dict[str, Any] = {"ha": "right", "va": "center", "size": TYPE["label"], "weight": "bold"}
     for row, place in zip(rows, at, strict=True):
         _boxes(axes, row, place, step, voice)
-        number(axes, MAIN - 1, place, float(row["share"]), "pct1", voice, ha="right", va="center", size=TYPE["label"], weight="bold")
+        number(axes, MAIN - 1, place, float(row["share"]), "pct1", voice, **right)
         axes.plot([0, MAIN], [place - step / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
     return figure
 
@@ -138,6 +137,6 @@ def _boxes(axes: Axes, row: dict[str, Any], place: float, step: float, voice: Vo
         if i + 1 < len(events):
             axes.text(x + BOX - 1.5, place, "→", ha="center", va="center", size=TYPE["foot"], color=COLOUR["text2"])
         x += BOX
-    tail = "paths.longer_done" if row["longer"] and row["done"] else "paths.longer" if row["longer"] else "" if row["done"] else "paths.stopped"
-    if tail:
-        axes.text(min(x, BOX * 6 - 0.5), place, voice.say(tail), va="center", size=TYPE["foot"], color=COLOUR["mute"])
+    ending = {(True, True): "longer_done", (True, False): "longer", (False, False): "stopped"}.get((row["longer"], row["done"]))
+    if ending:
+        axes.text(x, place, voice.say(f"paths.{ending}"), va="center", size=TYPE["foot"], color=COLOUR["mute"])

@@ -88,7 +88,7 @@ def _known(persona: dict[str, Any], found: pd.DataFrame, notes: pd.DataFrame, jo
     columns = (
         plain_column("kind", "personas.column.kind", "term", weight=0.6),
         plain_column("what", "personas.column.what", "term", weight=1.4),
-        plain_column("told", "personas.column.told", "sentence"),
+        plain_column("told", "personas.column.told", "text", weight=2.6),
         plain_column("share", "personas.column.share", "pct1_number", "sales.unit.percent", weight=0.7),
         plain_column("n", "personas.column.n", "int", weight=0.7),
         plain_column("evidence", "personas.column.evidence", "text", weight=0.6),
@@ -110,7 +110,7 @@ def _known(persona: dict[str, Any], found: pd.DataFrame, notes: pd.DataFrame, jo
                 lines.append(("personas.supposed", stage_key(stage.id), said[stage.id, kind], None, None, "D"))
     if not lines:
         lines.append(("personas.fact", "personas.what.none", "personas.nothing", None, None, ""))
-    forms = tuple(("term", "term", "term" if _is_key(str(line[2])) else "said", "pct1_number", "int", "text") for line in lines)
+    forms = tuple(("term", "term", "term" if _is_key(str(line[2])) else "text", "pct1_number", "int", "text") for line in lines)
     return Table(columns, tuple(lines), forms=forms)
 
 
@@ -151,7 +151,7 @@ def _draw(rows: list[dict[str, Any]], whole: dict[str, Any], voice: Voice) -> Fi
         weight = "regular" if row["persona"] == EVERYBODY else "bold"
         axes.text(0, place, fit(name, NAMES, TYPE["label"]), size=TYPE["label"], weight=weight, va="center")
         axes.plot([0, MAIN], [place - step / 2] * 2, color=COLOUR["hair"], lw=LINE["hair"], zorder=0)
-        cells = ((int(row["buyers"]), "int"), (float(row["orders_each"]), "dec1"), (round(row["sales_each"]), "price_number"))
+        cells = ((int(row["buyers"]), "int"), (float(row["orders_each"]), "dec1"), (round(row["sales_each"]), "price"))
         for (value, form), x in zip(cells, NUMBERS, strict=True):
             number(axes, x, place, value, form, voice, ha="right", va="center", size=TYPE["label"], weight=weight)
     return figure

@@ -95,9 +95,9 @@ def _table(notes: pd.DataFrame, campaigns: pd.DataFrame | None, journey: Journey
     """How many stages are to change, and a row for each: pain, idea, owner, whether a campaign is there."""
     columns = (
         plain_column("stage", "to_be.column.stage", "term", weight=1.2),
-        plain_column("pain", "to_be.column.pain", "said"),
-        plain_column("idea", "to_be.column.idea", "said"),
-        plain_column("owner", "to_be.column.owner", "said", weight=1.4),
+        plain_column("pain", "to_be.column.pain", "text", weight=2.0),
+        plain_column("idea", "to_be.column.idea", "text", weight=2.0),
+        plain_column("owner", "to_be.column.owner", "text", weight=1.4),
         plain_column("served", "to_be.column.served", "term", weight=0.9),
     )
     said = {(str(row["stage"]), str(row["row"])): str(row["note"]) for row in records(notes)}

@@ -32,7 +32,7 @@ from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load, sets_of_the_run
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
-from crm_helpers.params.schema import Params, PlanSettings, Segment
+from crm_helpers.params.schema import AuditItem, Params, PlanSettings, Segment
 from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
 
 
@@ -115,6 +115,11 @@ class Book:
     def tax_included(self) -> bool:
         """The amounts hold consumption tax."""
         return self.params.sales.tax == "included"
+
+    @property
+    def reviewed(self) -> Mapping[str, AuditItem]:
+        """Targets, efforts and impacts of the self-check that the consultant set for this client, by item."""
+        return self.params.audit.items
 
     @property
     def plan(self) -> PlanSettings:

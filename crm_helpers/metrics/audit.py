@@ -24,6 +24,7 @@ import pandas as pd
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.content import audit, audit_plan
+from crm_helpers.params.schema import AuditItem
 
 AXES = ("strategy", "plan", "practice", "foundation")
 SHORT_AXES = AXES[:3]
@@ -54,6 +55,17 @@ def instrument() -> pd.DataFrame:
         for item in audit()["items"]
     ]
     return pd.DataFrame(rows).set_index("item")
+
+
+def weighed(reviewed: Mapping[str, AuditItem]) -> pd.DataFrame:
+    """The instrument with what the consultant set for this client; `own` names what was set (`target,effort`)."""
+    table = instrument().assign(own="")
+    for item, told in reviewed.items():
+        said = {name: value for name, value in told.model_dump().items() if value is not None}
+        for name, value in said.items():
+            table.loc[item, name] = value
+        table.loc[item, "own"] = ",".join(said)
+    return table
 
 
 @needs("audit_answers")
@@ -156,18 +168,18 @@ def people(answered: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
     ).reset_index()
 
 
-def items(answered: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
-    """One row an item that was asked, in the order of the instrument.
+def items(answered: pd.DataFrame | Unavailable, reviewed: Mapping[str, AuditItem] | None = None) -> pd.DataFrame | Unavailable:
+    """One row an item that was asked, in the order of the instrument; `reviewed` is what the consultant set instead of it.
 
     Returns:
-        `item` and the columns of `instrument`; `answers`, `not_known`, `not_applicable` (counts), `score` (0 to 4; NaN without),
+        `item` and the columns of `weighed`; `answers`, `not_known`, `not_applicable` (counts), `score` (0 to 4; NaN without),
         `state` (scored, not_known, not_applicable, unasked), `held` (answers lowered by the evidence rule), `unseen` (a score
         of 3 or more that rests on answers without a review), `contradicted`, `low`, `high` (medians of departments),
         `low_in`, `high_in` (their names).
     """
     if isinstance(answered, Unavailable):
         return answered
-    listed = instrument()
+    listed = weighed(reviewed or {})
     beyond = set(answered["item"]) - set(listed.index[listed["short_form"]])
     if not beyond:  # the short form alone was handed out
         listed = listed[listed["short_form"]]
@@ -428,7 +440,7 @@ def gaps(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
 
     Returns:
         `item`, `axis`, `foundation`, `weight`, `gate`, `score`, `target`, `gap`, `weighted` (weight × gap), `share` (of all
-        weighted gaps), `effort`, `impact` (1 to 5, as the instrument has them), `owner`.
+        weighted gaps), `effort`, `impact` (1 to 5, as the instrument has them or the consultant set them), `owner`, `own`.
     """
     if isinstance(scored, Unavailable):
         return scored
@@ -450,6 +462,7 @@ def gaps(scored: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
         "effort",
         "impact",
         "owner",
+        "own",
     ]
     ordered = table.sort_values(["weighted", "gate", "item"], ascending=[False, False, True])
     return ordered[wanted].reset_index(drop=True)

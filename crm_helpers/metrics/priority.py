@@ -1,14 +1,15 @@
 """Where to begin: impact × effort of the audit's gaps, what waits for what, and by when.
 
-Effort and impact (1 to 5) are those of the instrument; impact counts as much as the gap is of the widest gap. Zones: quick (much,
-with little effort), major, fill_in (little of both), later. Chosen are gates first, then quick wins, then major ones, at most
-eight, four of them quick, with what they wait for. Horizons: 30 days for gates and quick wins, 90 for definitions, register,
-control group and second order, a year for integration and programmes (`audit_plan.yaml`).
+Effort and impact (1 to 5) are those of the instrument, or what the consultant set for this client; impact counts as much as the
+gap is of the widest gap. Zones: quick (much, with little effort), major, fill_in (little of both), later. Chosen are gates first,
+then quick wins, then major ones, at most eight, four of them quick, with what they wait for. Horizons: 30 days for gates and
+quick wins, 90 for definitions, register, control group and second order, a year for integration and programmes (`audit_plan.yaml`).
 """
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,8 @@ import pandas as pd
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.domain.content import audit_plan
-from crm_helpers.metrics.audit import instrument
+from crm_helpers.metrics.audit import weighed
+from crm_helpers.params.schema import AuditItem
 
 MOST, QUICK = 8, 4  # chosen, and quick wins among them: the rest is room for what takes longer
 MUCH, LITTLE = 2.5, 2  # impact from here on is much; effort up to here is little
@@ -27,13 +29,15 @@ NEAR, FAR_EFFORT = 30, 4
 DECIDED = 4  # decisions asked for at most
 
 
-def plan(gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
+def plan(
+    gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable, reviewed: Mapping[str, AuditItem] | None = None
+) -> pd.DataFrame | Unavailable:
     """One row a gap (and a gate nobody could confirm), the first to take up first.
 
     Returns:
         `item`, `score` (NaN for a gate not confirmed), `target`, `weighted`, `effort`, `impact` (1 to 5 scaled by the gap),
         `zone`, `gate` (failed, unconfirmed, or empty), `waits_for` (items under 2 that come first), `horizon` (days), `owner`,
-        `chosen`.
+        `chosen`, `own` (what the consultant set of target, effort and impact, as in `audit.weighed`).
     """
     if isinstance(gaps, Unavailable):
         return gaps
@@ -42,7 +46,8 @@ def plan(gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable) ->
     open_gates = {str(g): str(s) for g, s in zip(gates["item"], gates["state"], strict=True) if s != "met"}
     rows = [{**row, "gate": open_gates.get(str(row["item"]), "")} for row in records(gaps)]
     known = {str(row["item"]) for row in rows}
-    rows += [_unconfirmed(item, state) for item, state in open_gates.items() if item not in known]
+    listed = weighed(reviewed or {})
+    rows += [_unconfirmed(item, state, listed) for item, state in open_gates.items() if item not in known]
     if not rows:
         return Unavailable("priority.plan", reason="priority.no_gaps")
     widest = max((row["gap"] for row in rows if pd.notna(row["gap"])), default=1.0)
@@ -72,12 +77,13 @@ def plan(gaps: pd.DataFrame | Unavailable, gates: pd.DataFrame | Unavailable) ->
         "horizon",
         "owner",
         "chosen",
+        "own",
     ]
     return pd.DataFrame(ordered)[wanted]
 
 
-def _unconfirmed(item: str, state: str) -> dict[str, Any]:
-    told = records(instrument().loc[[item]])[0]
+def _unconfirmed(item: str, state: str, listed: pd.DataFrame) -> dict[str, Any]:
+    told = records(listed.loc[[item]])[0]
     return {
         "item": item,
         "score": float("nan"),
@@ -87,6 +93,7 @@ def _unconfirmed(item: str, state: str) -> dict[str, Any]:
         "effort": int(told["effort"]),
         "impact": int(told["impact"]),
         "owner": told["owner"],
+        "own": told["own"],
         "gate": state,
     }
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crm_helpers.domain import business
+from crm_helpers.domain.content import audit
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.journey import journey
@@ -332,7 +333,7 @@ def _check_names(loaded: Loaded, client: str) -> None:
     ]
     faults += list(_lacking(loaded.params, (), loaded))
     faults += list(_unknown_words(loaded))
-    faults += list(_unknown_of_journey(loaded))
+    faults += list(_unknown_names(loaded))
     if faults:
         raise Faults(faults)
 
@@ -362,12 +363,13 @@ def _unknown_words(loaded: Loaded) -> Iterator[CrmError]:
             yield UsageError("params.pack_word", where=where, found=word, has=list(usual), nearest=nearest(word, list(usual)))
 
 
-def _unknown_of_journey(loaded: Loaded) -> Iterator[CrmError]:
-    """Stages that the journey does not have, and personas that are no segment."""
-    told = loaded.params.journey
+def _unknown_names(loaded: Loaded) -> Iterator[CrmError]:
+    """Stages that the journey does not have, personas that are no segment, items that the self-check does not have."""
+    told, items = loaded.params.journey, [str(item["id"]) for item in audit()["items"]]
     stages, segments = [stage.id for stage in journey(loaded.params).stages], list(loaded.params.segments)
     named: list[tuple[Place, str, list[str]]] = [(("journey", "stages", name), name, stages) for name in told.stages]
     named += [(("journey", "personas"), name, segments) for name in told.personas]
+    named += [(("audit", "items", name), name, items) for name in loaded.params.audit.items]
     for place, name, known in named:
         if name not in known:
             facts = {

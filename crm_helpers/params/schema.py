@@ -411,6 +411,20 @@ class JourneySettings(_Part):
     stages: dict[Name, JourneyStage] = Field(default_factory=dict)
 
 
+class AuditItem(_Part):
+    """What the consultant sets for an item of the self-check instead of its usual value: a level, and 1 to 5."""
+
+    target: Annotated[Whole, Field(ge=0, le=4)] | None = None
+    effort: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    impact: Annotated[Whole, Field(ge=1, le=5)] | None = None
+
+
+class AuditSettings(_Part):
+    """The consultant's own targets and weights, by the item's id (`S01`); the pages print that they were set."""
+
+    items: dict[Text, AuditItem] = Field(default_factory=dict)
+
+
 class Event(_Part):
     """A day or a span of the company's own: a launch, a closure, a stocktaking."""
 
@@ -470,6 +484,7 @@ class Params(_Part):
     decisions: Annotated[list[Decision], Field(max_length=3)] = Field(default_factory=list)
     segments: dict[Name, Segment] = Field(default_factory=dict)
     journey: JourneySettings = JourneySettings()
+    audit: AuditSettings = AuditSettings()
     plan: PlanSettings = PlanSettings()
     run: RunSettings = RunSettings()
 

@@ -78,6 +78,7 @@ class Page:
     foot_left: tuple[str, ...]  # 出典: …, n, 基準日: …, 定義: …
     prose: tuple[str, ...] = ()  # paragraphs an analyst wrote into the notebook (plain text)
     calendar: dict[str, Any] | None = None  # the year page (report/calendar.py), A3; the panels are the same as a table
+    mark: str = ""  # For the sponsor: the page is not in the client's report
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ class Report:
     chapters: tuple[Chapter, ...]
     colophon: tuple[tuple[str, str], ...] = field(default=())
     summary: Summary | None = None
+    edition: str = ""  # For the sponsor, Internal: on the cover and at the foot of each page; nothing on the client's report
 
 
 ALWAYS_DRAWN = "·"  # the templates' own sign between items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import shutil
 import time
@@ -19,6 +20,7 @@ from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
 from crm_helpers.report.copies import Chapter, chapter_of
+from crm_helpers.report.editions import CLIENT, EDITIONS, further, has_pages_for, of_edition, pages_added
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
@@ -26,23 +28,35 @@ from crm_helpers.report.pages import Report
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
 
+EDITIONS_TOLD = "editions"  # in the manifest of what is not for the client: edition → its further pages
+
 Tell = Callable[..., None]
+Paper = tuple[str, list[Executed]]  # the file's name and the chapters in it
 
 
 @dataclass
 class Outcome:
-    """What a run did: the published folder, or the faults of failed notebooks; whether an earlier set stands."""
+    """What a run did: the published folder, or the faults of failed notebooks; whether an earlier set stands.
+
+    `editions` are those that are not for the client: name → the pages that they have besides.
+    """
 
     folder: Path | None
     reports: list[Path] = field(default_factory=list)
     faults: list[CrmError] = field(default_factory=list)
     executed: int = 0
     stands: bool = False
+    editions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
         """The path of `current`, which a person opens."""
         return paths.shown(self.folder.parent) + f"/{publish.POINTER}" if self.folder else ""
+
+    @property
+    def shown_restricted(self) -> str:
+        """The path of what is not for the client; it has no `current`."""
+        return paths.shown(publish.restricted(self.folder)) if self.folder else ""
 
     @property
     def shown_reports(self) -> list[str]:
@@ -80,7 +94,7 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
     _tell_copies(plan, tell)
     if not fresh and (whole := _already(plan)):
         tell("run.unchanged", run=whole.name)
-        return Outcome(whole, _reports(whole))
+        return _published(whole)
     with publish.alone(plan.client), _staged(plan) as staged:
         return _make(plan, staged, fresh, tell)
 
@@ -92,7 +106,7 @@ def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     with publish.alone(plan.client), _staged(plan) as staged:
-        return Outcome(*_pages(plan, [_as(plan, name, path) for name, path in kept.items()], staged, tell))
+        return _published(_pages(plan, [_as(plan, name, path) for name, path in kept.items()], staged, tell))
 
 
 @contextlib.contextmanager
@@ -103,7 +117,8 @@ def _staged(plan: _Run) -> Iterator[Path]:
     try:
         yield staged
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        for folder in (staged, publish.restricted(staged)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
@@ -178,8 +193,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     if failed or not chapters:
         return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client) is not None)
     tell("run.rendering")
-    folder, reports = _pages(plan, chapters, staged, tell)
-    return Outcome(folder, reports, executed=ran)
+    return dataclasses.replace(_published(_pages(plan, chapters, staged, tell)), executed=ran)
 
 
 def _check(plan: _Run, tell: Tell) -> None:
@@ -215,8 +229,8 @@ def _as(plan: _Run, name: str, path: Path) -> Executed:
 
 
 # ---------------------------------------------------------------- pages
-def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -> tuple[Path, list[Path]]:
-    """Word, verify, render and publish."""
+def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -> Path:
+    """Word, verify, render and publish: the client's reports, and those with pages that are not for the client."""
     from crm_helpers.report.verify import verify
     from crm_helpers.report.wording import Made, report_of
 
@@ -227,18 +241,28 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         data=fingerprint.of_text(fingerprint.as_json(dict(plan.inputs)))[:16],
         software=manifest.software(),
     )
-    books = [("book", list(chapters))] if len(chapters) > 1 else []
-    wanted = [*books, *((c.document.notebook, [c]) for c in chapters)]
-    worded = {(name, lang): report_of(part, params, lang, made) for name, part in wanted for lang in params.languages}
+    books: list[Paper] = [("book", list(chapters))] if len(chapters) > 1 else []
+    wanted: list[Paper] = [*books, *((c.document.notebook, [c]) for c in chapters)]
+    papers = _papers(wanted, chapters)
+    worded = {
+        edition: {
+            (name, lang): report_of(part, params, lang, made, edition=edition)
+            for name, part in parts
+            for lang in params.languages
+        }
+        for edition, parts in papers.items()
+    }
     for chapter in chapters:
-        verify(chapter.document, [worded[chapter.document.notebook, lang].report for lang in params.languages])
-    untranslated = sorted({cell for w in worded.values() for cell in w.untranslated})
+        name = chapter.document.notebook
+        verify(chapter.document, [w.report for made_of in worded.values() for (of, _), w in made_of.items() if of == name])
+    untranslated = sorted({cell for made_of in worded.values() for w in made_of.values() for cell in w.untranslated})
     if untranslated:
         tell("run.untranslated", cells=untranslated)
     plan.seconds["words"] = time.perf_counter() - started
-    _write(plan, {key: w.report for key, w in worded.items()}, staged)
+    for edition, made_of in worded.items():
+        _write(plan, {key: w.report for key, w in made_of.items()}, edition, staged)
     _stage_ledger(chapters, staged)
-    _scan(plan, staged)
+    _scan(plan, staged, publish.restricted(staged))
     told = {
         "client": plan.client,
         "as_of": params.as_of.isoformat(),
@@ -251,28 +275,45 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         "changed": {c.document.notebook: [cell for cell, _ in c.changed] for c in chapters if c.changed},
     }
     manifest.write(staged, told, plan.seconds)
+    if apart := {name: _added(name, parts) for name, parts in papers.items() if name != CLIENT}:
+        manifest.write(publish.restricted(staged), told | {EDITIONS_TOLD: apart}, plan.seconds)
     folder = publish.publish(staged, plan.client, plan.name)
-    _record(plan, folder)
+    for made_set in (folder, publish.restricted(folder)):
+        _record(plan, made_set)
     for chapter in chapters:
         _move_ledger(plan, folder, number(chapter.document.notebook))
-    return folder, _reports(folder)
+    return folder
 
 
-def _scan(plan: _Run, staged: Path) -> None:
-    """Refuse pages that hold personal data, paths or code."""
+def _papers(wanted: Sequence[Paper], chapters: Sequence[Executed]) -> dict[str, Sequence[Paper]]:
+    """Edition → its papers: all for the client; of the others the chapters with pages of their own, as the rest is the same."""
+    apart = {
+        edition: [(c.document.notebook, [c]) for c in chapters if has_pages_for(c, edition)] for edition in further(chapters)
+    }
+    return {CLIENT: wanted, **apart}
+
+
+def _added(edition: str, papers: Sequence[Paper]) -> list[str]:
+    return pages_added(of_edition(chapter, edition) for _, part in papers for chapter in part)
+
+
+def _scan(plan: _Run, *folders: Path) -> None:
+    """Refuse pages that hold personal data, paths or code, whoever they are for."""
     from crm_helpers.data.fingerprint import fingerprint as of_inputs
     from crm_helpers.data.importing import imported
     from crm_helpers.report.scan import scan
 
     started = time.perf_counter()
     tables, _ = imported(plan.loaded, of_inputs(plan.loaded))
-    if found := scan(staged, tables):
+    if found := [fault for folder in folders if folder.is_dir() for fault in scan(folder, tables)]:
         raise Faults(found)
     plan.seconds["scan"] = time.perf_counter() - started
 
 
 def _record(plan: _Run, folder: Path) -> None:
-    """Put the publication on record: the run and the hashes of its files."""
+    """Put a publication on record: the run and the hashes of its files."""
+    if not folder.is_dir():
+        return
     told = json.loads((folder / publish.WHOLE).read_text("utf-8"))
     access_log.record(
         plan.client,
@@ -283,19 +324,22 @@ def _record(plan: _Run, folder: Path) -> None:
     )
 
 
-def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], staged: Path) -> None:
+def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], edition: str, staged: Path) -> None:
+    """Render the papers of an edition: the client's into the set, others into a folder of their own beside it, named after it."""
     from crm_helpers.report.render_html import to_html
     from crm_helpers.report.render_index import to_index
     from crm_helpers.report.render_pdf import to_pdf
 
+    home, end = (staged, "") if edition == CLIENT else (publish.restricted(staged) / edition, f"-{edition}")
     for (name, lang), report in reports.items():
-        folder = staged / lang
-        folder.mkdir(exist_ok=True)
+        folder = home / lang
+        folder.mkdir(parents=True, exist_ok=True)
         for kind, write in (("html", lambda r: to_html(r).encode()), ("pdf", to_pdf)):
             started = time.perf_counter()
-            (folder / f"{name}.{kind}").write_bytes(write(report))
+            (folder / f"{name}{end}.{kind}").write_bytes(write(report))
             plan.seconds[kind] = plan.seconds.get(kind, 0.0) + time.perf_counter() - started
-    (staged / "index.html").write_text(to_index(reports), "utf-8")
+    if edition == CLIENT:
+        (staged / "index.html").write_text(to_index(reports), "utf-8")
 
 
 def _stage_ledger(chapters: Sequence[Executed], staged: Path) -> None:
@@ -310,6 +354,12 @@ def _move_ledger(plan: _Run, folder: Path, name: str) -> None:
     fresh = target.with_suffix(".new")
     shutil.copyfile(folder / "ledger" / f"{name}.json", fresh)
     fresh.replace(target)
+
+
+def _published(folder: Path) -> Outcome:
+    beside = publish.restricted(folder) / publish.WHOLE
+    apart = json.loads(beside.read_text("utf-8"))[EDITIONS_TOLD] if beside.is_file() else {}
+    return Outcome(folder, _reports(folder), editions={name: apart[name] for name in EDITIONS if name in apart})
 
 
 def _reports(folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Publish a set: written in a staging folder, put in place by one rename, `current` pointed at it.
 
-A reader of `reports/<client>/current` sees the old set or the whole new one.
+A reader of `reports/<client>/current` sees the old set or the whole new one. What is not for the client lies beside the set,
+never in it: `reports/<client>/<run>-restricted/`, so that a set that is zipped and sent holds nothing of it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from crm_helpers.data.private import locked
+from crm_helpers.data.private import locked, tighten
 from crm_helpers.errors import CrmError
 from crm_helpers.params import paths
 
 POINTER = "current"
 LOCK = ".lock"
 WHOLE = "manifest.json"  # written last: a set with it is complete
+BESIDE = "-restricted"
 
 
 @contextlib.contextmanager
@@ -50,14 +52,24 @@ def published(client: str) -> Path | None:
     return target.resolve() if (target / WHOLE).is_file() else None
 
 
+def restricted(folder: Path) -> Path:
+    """The folder beside a set (or its staging folder) for what is not for the client; it exists where there is any."""
+    return folder.with_name(folder.name + BESIDE)
+
+
 def publish(folder: Path, client: str, run: str) -> Path:
-    """Move a finished staging folder to `reports/<client>/<run>` and point `current` at it.
+    """Move a finished staging folder to `reports/<client>/<run>`, with what lies beside it, and point `current` at it.
 
     A run that was made again (`--fresh`) gets `-2`, `-3` … beside the old one, so that no published file ever changes.
     """
+    home, beside = paths.reports_folder(client), restricted(folder)
+    free = (home / (run if n == 1 else f"{run}-{n}") for n in range(1, 1000))
+    target = next(t for t in free if not t.exists() and not restricted(t).exists())
+    if beside.is_dir():  # first, so that a set that is shown is never without it
+        _sync(beside)
+        tighten(beside)
+        beside.rename(restricted(target))
     _sync(folder)
-    home = paths.reports_folder(client)
-    target = next(t for n in range(1, 1000) if not (t := home / (run if n == 1 else f"{run}-{n}")).exists())
     folder.rename(target)
     point(client, target.name)
     return target

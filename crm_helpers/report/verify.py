@@ -21,7 +21,7 @@ def verify(document: Document, reports: Iterable[Report]) -> None:
     """Check one chapter in all its languages.
 
     Raises:
-        Faults: a chart without marks, a column of ids in a client's page, a mail address or telephone number, a character
+        Faults: a chart without marks, a column of ids in a page that leaves us, a mail address or telephone number, a character
             without a glyph: each with the step it stands in.
     """
     faults = [*_blocks(document), *(f for report in reports for f in _texts(report))]
@@ -38,7 +38,7 @@ def _blocks(document: Document) -> Iterator[CrmError]:
                 CrmError("verify.no_marks", where=where, lang=lang) for lang, svg in drawings if len(MARK.findall(svg)) < 3
             )
             ids = [c.name for c in panel.table.columns if c.name in PERSONAL] if panel.table else []
-            if ids and step.block.audience == "client":
+            if ids and step.block.audience != "internal":
                 yield CrmError("verify.personal", where=where, found=ids)
 
 

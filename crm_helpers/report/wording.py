@@ -16,6 +16,7 @@ from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
 from crm_helpers.report import calendar
 from crm_helpers.report.basis import sections_of
+from crm_helpers.report.editions import CLIENT, of_edition, pages_added
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
 from crm_helpers.report.maps import page_sheet
 from crm_helpers.report.page_set import arranged
@@ -55,6 +56,7 @@ class _Writer:
     params: Params
     lang: str
     made: Made
+    edition: str = CLIENT
     untranslated: dict[str, str] = field(default_factory=dict)  # for the terminal → cell id, for the colophon
 
     def voice(self, block: Block | None = None) -> Voice:
@@ -78,6 +80,10 @@ class _Writer:
         own = self.params.report.title
         return own.in_language(self.lang) if own else self.voice().say("report.name")
 
+    def mark(self, audience: str) -> str:
+        """What a page or a report says of its readers; nothing where it is for the client."""
+        return "" if audience == CLIENT else self.voice().say(f"report.edition.{audience}.mark")
+
     @property
     def author(self) -> str:
         """Who made the report."""
@@ -93,9 +99,12 @@ class Worded:
     untranslated: tuple[str, ...]
 
 
-def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Made | None = None) -> Worded:
-    """The report of one or more executed notebooks of a client, in one language."""
-    writer = _Writer(params, lang, made or Made())
+def report_of(
+    chapters: Sequence[Executed], params: Params, lang: str, made: Made | None = None, *, edition: str = CLIENT
+) -> Worded:
+    """The report of one or more executed notebooks of a client, in one language and for one circle of readers."""
+    chapters = [of_edition(chapter, edition) for chapter in chapters]
+    writer = _Writer(params, lang, made or Made(), edition)
     voice = writer.voice()
     opened = chapters[0].document.opened
     name, title = params.name.in_language(lang), writer.title
@@ -105,14 +114,15 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
         lang=lang,
-        title=voice.say("report.index.title", name=name, title=title),
+        title=" ".join(filter(None, (voice.say("report.index.title", name=name, title=title), writer.mark(edition)))),
         client=name,
         book=voice.say("report.cover.book", title=title, period=period),
         author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
         date=(params.report.issued or params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
-        cover=_cover(writer, opened, [c.title for c in worded]),
+        edition=writer.mark(edition),
+        cover=_cover(writer, opened, [c.title for c in worded], pages_added(chapters)),
         chapters=(*worded, *appendix),
         summary=summary_of(chapters, params, lang),
         colophon=_colophon(writer, chapters),
@@ -149,8 +159,8 @@ def _said_once(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
 
 
 def _pages(writer: _Writer, chapter: Executed, *, appendix: bool) -> tuple[Page, ...]:
-    """The chapter's pages for the client, of the main report or of the appendix."""
-    shown = [s for s in chapter.document.steps if s.block.kind != "left_out" and s.block.audience == "client"]
+    """The chapter's pages, of the main report or of the appendix."""
+    shown = [s for s in chapter.document.steps if s.block.kind != "left_out"]
     wanted = [step for step in shown if (step.id in chapter.appendix) == appendix]
     name = chapter.document.notebook
     return tuple(
@@ -176,6 +186,7 @@ def _page(writer: _Writer, notebook: str, step: str, block: Block, told: Told, n
         foot_left=_foot(voice, block),
         prose=() if nth else tuple(prose),
         calendar=calendar.worded(block.calendar, voice) if block.calendar else None,
+        mark=writer.mark(block.audience),
     )
 
 
@@ -236,7 +247,7 @@ def _foot(voice: Voice, block: Block) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
+def _cover(writer: _Writer, opened: Opened, titles: Sequence[str], added: Sequence[str]) -> Cover:
     voice, params, lang = writer.voice(), writer.params, writer.lang
     words = _under(voice, "report.cover")
     facts = (
@@ -257,10 +268,18 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
         title=writer.title,
         subtitle=voice.template("formats.comma").join(titles),
         facts=tuple(facts),
-        handling=words("handling"),
-        handling_text=voice.say("report.cover.handling_text", k=params.privacy.k),
+        handling=writer.mark(writer.edition) or words("handling"),
+        handling_text=_handling(writer, added),
         statement=params.statement.in_language(lang) if params.statement else "",
     )
+
+
+def _handling(writer: _Writer, added: Sequence[str]) -> str:
+    """Who may read it: of an edition that is not the client's, which pages it has besides."""
+    voice = writer.voice()
+    if writer.edition == CLIENT:
+        return voice.say("report.cover.handling_text", k=writer.params.privacy.k)
+    return voice.say(f"report.edition.{writer.edition}.handling_text", pages=voice.template("formats.comma").join(added))
 
 
 def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str, str], ...]:
@@ -272,6 +291,7 @@ def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str,
         (words("client"), params.name.in_language(writer.lang)),
         (words("author"), writer.author),
         (words("version"), params.report.version),
+        (voice.say("report.edition.name"), writer.mark(writer.edition)),
         (words("as_of"), voice.number(params.as_of.isoformat(), "date")),
         (words("notebook"), comma.join(c.document.notebook for c in chapters)),
         (words("changed"), comma.join(_changed(voice, chapters)) or words("unchanged")),

@@ -225,13 +225,19 @@ def gap(gaps: pd.DataFrame, people: pd.DataFrame) -> Draft:
         reading=(),
         claim=(Sentence("audit_detail.gap.sure"),),
         next_move=NextMove(Sentence("audit_detail.gap.next", facts)),
-        note=guide(int(people["respondents"].sum())),
+        note=(*guide(int(people["respondents"].sum())), *own_targets(shown)),
         sample=people_sample(people),
         source=_source(),
         period="",
         definitions=("DF-81", "DF-85"),
         rows=tuple(_gap_row(g) for g in records(gaps)),
     )
+
+
+def own_targets(gaps: pd.DataFrame) -> tuple[Sentence, ...]:
+    """How many of the targets shown the consultant set for this client; nothing where none."""
+    n = int(gaps["own"].str.contains("target").sum())
+    return (Sentence("audit_detail.gap.own", {"n": n}),) if n else ()
 
 
 def gap_id(item: str) -> str:

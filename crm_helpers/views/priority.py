@@ -36,6 +36,7 @@ def matrix(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
         "first": item_name(str(chosen["item"].iloc[0])) if len(chosen) else None,
     }
     kind = "gates" if facts["gates"] else "quick"
+    facts["own"] = int((planned["own"] != "").sum())
     return Draft(
         name="priority.matrix",
         page="AU-11",
@@ -52,7 +53,7 @@ def matrix(planned: pd.DataFrame, people: pd.DataFrame) -> Draft:
             Sentence("priority.matrix.key_compare", facts),
         ),
         reading=(),
-        claim=(Sentence("priority.matrix.sure"),),
+        claim=(Sentence("priority.matrix.sure_own" if facts["own"] else "priority.matrix.sure", facts),),
         next_move=NextMove(Sentence("priority.matrix.next", facts)),
         note=guide(int(people["respondents"].sum())),
         sample=people_sample(people),
@@ -184,6 +185,7 @@ def _named(axes: Axes, chosen: pd.DataFrame, voice: Voice) -> None:
 
 
 def _chosen_table(chosen: pd.DataFrame) -> Table:
+    own = bool((chosen["own"] != "").any())
     columns = (
         plain_column("item", "audit.column.item", "term"),
         plain_column("zone", "priority.column.zone", "term"),
@@ -191,6 +193,7 @@ def _chosen_table(chosen: pd.DataFrame) -> Table:
         plain_column("target", "audit.column.target", "int"),
         plain_column("effort", "priority.column.effort", "int"),
         plain_column("waits_for", "priority.column.waits_for", "term"),
+        *((plain_column("own", "priority.column.own", "term"),) if own else ()),
     )
     rows = tuple(
         (
@@ -200,10 +203,16 @@ def _chosen_table(chosen: pd.DataFrame) -> Table:
             int(row["target"]),
             int(row["effort"]),
             item_name(row["waits_for"][0]) if len(row["waits_for"]) else "priority.nothing",
+            *((own_key(row["own"]),) if own else ()),
         )
         for row in records(chosen)
     )
     return Table(columns, rows)
+
+
+def own_key(own: str) -> str:
+    """Text key of what the consultant set of an item."""
+    return f"priority.own.{own.replace(',', '_')}" if own else "priority.nothing"
 
 
 # ---------------------------------------------------------------- roadmap

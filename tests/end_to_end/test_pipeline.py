@@ -3,6 +3,8 @@
 import json
 import re
 
+from pypdf import PdfReader
+
 
 def texts(folder):
     return {
@@ -99,3 +101,37 @@ def test_a_setting_of_the_run_reaches_the_notebooks(project, cdnow):
     assert "1998年3月31日" in page
     assert "1998年6月30日" not in page
     assert project.crm("run", "cdnow").returncode == 0, "afterwards everything is as shipped again"
+
+
+def test_pages_for_others_lie_beside_the_set_and_come_from_the_same_execution(project, retail):
+    undo = project.edit("crm_helpers/views/sales.py", 'name="sales.trend",', 'name="sales.trend",\n        audience="sponsor",')
+    undo_too = project.edit(
+        "crm_helpers/views/rfm.py", 'name="rfm.heat_map",', 'name="rfm.heat_map",\n        audience="internal",'
+    )
+    try:
+        done = project.crm("run", "retail", "02")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("02_customer_analysis  ok") == 1
+        beside = retail.resolve().with_name(retail.resolve().name + "-restricted")
+        assert f"{beside.name}/sponsor" in done.stderr
+        assert "restricted" not in done.stdout, "what a script hands on is the client's"
+        page = {"ja": ("売上はどう動いたか", "誰が売上を支えているか"), "en": ("How did sales move?", "Who carries sales?")}
+        shows = {"": (), "-sponsor": (0,), "-internal": (0, 1)}
+        for lang, questions in page.items():
+            for end, wanted in shows.items():
+                folder = beside / end[1:] / lang if end else retail / lang
+                html = (folder / f"02_customer_analysis{end}.html").read_text("utf-8")
+                reader = PdfReader(folder / f"02_customer_analysis{end}.pdf")
+                pdf = re.sub(r"\s+", "", "".join(sheet.extract_text() for sheet in reader.pages))
+                for i, question in enumerate(questions):
+                    assert (question in html, re.sub(r"\s+", "", question) in pdf) == (i in wanted, i in wanted), (end, question)
+        assert not [f for f in retail.rglob("*") if "sponsor" in f.name or "internal" in f.name]
+        assert all(f.stat().st_mode & 0o077 == 0 for f in beside.rglob("*"))
+        again = project.crm("run", "retail", "02")
+        assert "nothing changed" in again.stderr
+        assert f"{beside.name}/internal" in again.stderr
+    finally:
+        undo()
+        undo_too()
+        project.crm("run", "retail")
+    assert not retail.resolve().with_name(retail.resolve().name + "-restricted").exists(), "shipped, it has no such pages"

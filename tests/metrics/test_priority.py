@@ -7,6 +7,7 @@ import pytest
 
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.metrics import audit, priority
+from crm_helpers.params.schema import AuditItem
 from tests.metrics.test_audit import answer, full, prepared
 
 
@@ -80,3 +81,21 @@ def test_gaps_are_weighted_and_their_shares_add_up():
     gaps = audit.gaps(audit.items(prepared(answer("S01", 1), answer("S09", 1), answer("S02", 4))))
     assert gaps[["item", "gap", "weighted"]].to_numpy().tolist() == [["S01", 2, 6], ["S09", 2, 2]]
     assert gaps["share"].tolist() == [0.75, 0.25]
+
+
+def test_what_the_consultant_set_counts_and_is_named():
+    """S01: usual target 3, effort 2, impact 5. With target 4 its gap at 0 is the widest, 4, and S03 counts a quarter, not a third."""
+    rows = full(3, S01=0, S03=2)
+    reviewed = {"S01": AuditItem(target=4, effort=4), "R03": AuditItem(effort=3)}
+    found = audit.items(prepared(*[row for row in rows if row["item"] != "R03"]), reviewed)
+    told = priority.plan(audit.gaps(found), audit.gates(found), reviewed).set_index("item")
+    assert told.loc["S01", ["target", "effort", "impact", "zone", "own"]].tolist() == [4, 4, 5.0, "major", "target,effort"]
+    assert told.loc["S03", "impact"] == pytest.approx(5 / 4)
+    assert told.loc["R03", ["effort", "own"]].tolist() == [3, "effort"], "a gate that nobody confirmed as well"
+    assert (told.drop(index=["S01", "R03"])["own"] == "").all()
+    assert told.loc["S01", "horizon"] == 365, "much effort takes long"
+
+
+def test_the_instrument_itself_is_not_changed():
+    audit.items(prepared(*full(3)), {"S01": AuditItem(target=0)})
+    assert audit.instrument().loc["S01", "target"] == 3

@@ -61,6 +61,8 @@ journey:
         ("journey:\n  type: shop\n", 9, "shop"),
         ("journey:\n  stages:\n    repeat: {reached: {by: hope}}\n", 10, "hope"),
         ("journey:\n  stages:\n    repeat: {target: 120}\n", 10, "120"),
+        ("audit:\n  items:\n    S99: {effort: 2}\n", 10, "S99"),
+        ("audit:\n  items:\n    S01: {effort: 6}\n", 10, "6"),
     ],
 )
 def test_what_is_mistyped_is_named_with_its_line(text, line, found):

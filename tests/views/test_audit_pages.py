@@ -9,6 +9,7 @@ from crm_helpers import metrics, views
 from crm_helpers.data.tables import Tables
 from crm_helpers.params.load import load
 from crm_helpers.params.own_texts import own_texts
+from crm_helpers.params.schema import AuditItem
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.audit_detail import SPOKES, gap_id
 from crm_helpers.views.block import Context, LeftOut, bundle
@@ -140,3 +141,24 @@ def test_priorities_roadmap_and_decisions_can_be_drawn():
         views.priority.decisions(asked, people),
     ):
         assert shown(page)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_what_the_consultant_set_is_printed_as_such(lang):
+    own = {"S01": AuditItem(target=4, effort=1), "X04": AuditItem(impact=2)}
+    answered = metrics.audit.answers(tables(full(1)))
+    items, people = metrics.audit.items(answered, own), metrics.audit.people(answered)
+    gaps = metrics.audit.gaps(items)
+    page = views.priority.matrix(metrics.priority.plan(gaps, metrics.audit.gates(items), own), people)
+    voice = Voice(lang)
+    assert "2" in voice.say(page.claim[0].key, **page.claim[0].facts)
+    table = page.panels[1].table
+    assert table.columns[-1].name == "own"
+    assert "priority.own.target_effort" in {row[-1] for row in table.rows}
+    voice.cells(table.rows, table.cell_forms)
+    assert "audit_detail.gap.own" in {s.key for s in views.audit_detail.gap(gaps, people).note}
+    usual = metrics.audit.gaps(metrics.audit.items(answered))
+    plain = views.priority.matrix(metrics.priority.plan(usual, metrics.audit.gates(items)), people)
+    assert plain.claim[0].key == "priority.matrix.sure"
+    assert plain.panels[1].table.columns[-1].name != "own"
+    assert "audit_detail.gap.own" not in {s.key for s in views.audit_detail.gap(usual, people).note}

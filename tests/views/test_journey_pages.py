@@ -20,7 +20,10 @@ from crm_helpers.views.journey_map import _Point, monotone, runs
 from tests.metrics.test_inquiries import YEARS as ASKED_YEARS
 from tests.metrics.test_inquiries import asked
 from tests.metrics.test_journey import BOXES, SENT, TWO_YEARS, YEARS, boxes
+from tests.metrics.test_journey_further import ASKED as FURTHER
+from tests.metrics.test_journey_further import CAMPAIGNS
 from tests.metrics.test_journey_map import ASKED, SURVEYS
+from tests.metrics.test_paths import WALKED, walks
 from tests.metrics.test_visits import JOURNEY, TWO, WEEK, tables, visits
 from tests.metrics.test_voices import answered
 
@@ -91,6 +94,33 @@ def visited(rows, value=1000):
     return views.visits.steps(metrics.visits.steps(tables(rows), JOURNEY, periods=WEEK), order_value=value)
 
 
+def walked(rows):
+    common = metrics.paths.common(tables(rows), JOURNEY, periods=WEEK, k=5)
+    return views.paths.walked(common, metrics.paths.transitions(tables(rows), JOURNEY, periods=WEEK), periods=WEEK)
+
+
+def to_be_of(target, workshop):
+    journey = Journey(tuple(dataclasses.replace(s, target=target) if s.id == "second" else s for s in BOXES.stages))
+    held = boxes(*TWO_YEARS, **({"workshop": workshop} if workshop is not None else {}))
+    targets = metrics.to_be.targets(metrics.journey.reach(held, journey, k=5, **SENT), journey)
+    runs = metrics.journey_map.campaigns(held, journey, periods=YEARS)
+    return views.to_be.planned(targets, metrics.journey_map.notes(held, journey), runs, journey=journey, periods=YEARS)
+
+
+def covered(campaigns, journey=BOXES):
+    held = boxes(*TWO_YEARS, campaigns=campaigns)
+    runs = metrics.journey_map.campaigns(held, journey, periods=YEARS)
+    served = metrics.coverage.stages(runs, metrics.register.campaigns(held, periods=YEARS), journey)
+    return views.coverage.by_stage(served, pains_table(), periods=YEARS)
+
+
+def carded(journey, workshop=WORKSHOP, **others):
+    held = boxes(*TWO_YEARS, workshop=workshop, **others)
+    sizes = metrics.personas.sizes(held, journey, k=5, **FURTHER)
+    found = metrics.journey_map.evidence(held, journey, k=5, **FURTHER)
+    return views.personas.cards(sizes, found, metrics.journey_map.notes(held, journey), journey=journey, periods=YEARS)
+
+
 BEFORE = (45, "2024-02-01", 30, None, None), (45, "2024-02-01", None, 20, "x")
 PAGES = {
     "fell": lambda: stages_of(*TWO_YEARS),
@@ -107,6 +137,13 @@ PAGES = {
     "faster": lambda: recovered(set(range(1, 81))),
     "slower": lambda: recovered(set(range(81, 161))),
     "lower": lambda: rated([5] * 10 + [2] * 60, [5] * 60 + [2] * 10),
+    "loops": lambda: walked(WALKED),
+    "straight": lambda: walked(walks((40, ["view", "cart", "done"]), (20, ["view"]))),
+    "plain": lambda: to_be_of(80, WORKSHOP),
+    "bare": lambda: to_be_of(80, None),
+    "reached": lambda: to_be_of(50, WORKSHOP),
+    "money": lambda: covered(CAMPAIGNS),
+    "full": lambda: covered(CAMPAIGNS, Journey(tuple(dataclasses.replace(s, campaigns=("C1",)) for s in BOXES.stages))),
     "media": lambda: views.chains.media(metrics.chains.media(tables(TWO), JOURNEY, periods=WEEK), periods=WEEK),
 }
 
@@ -169,6 +206,27 @@ def test_what_is_missing_leaves_the_page_out():
     assert isinstance(
         views.journey.stages(Unavailable("journey.reach", reason="journey.few", facts={"n": 30}), periods=YEARS), LeftOut
     )
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_persona_has_its_facts_apart_from_suppositions(lang):
+    thought = WORKSHOP.assign(row=["pain", "thought", "goal"])
+    page = carded(Journey(BOXES.stages, ("often",)), thought, inquiries=ASKED)
+    own = OWN | {"segments.name.often": "Twice"}
+    voice = Voice(lang, "JPY", page.largest, own)
+    assert "2,000" in theme.svg(page.panels[0].draw(voice)), "what one buyer spent"
+    table = page.panels[1].table
+    assert {(row[0], row[-1]) for row in table.rows} == {("personas.fact", "B"), ("personas.supposed", "D")}
+    assert all(row[3] is None for row in table.rows if row[0] == "personas.supposed"), "no number is made up for them"
+    cells = voice.cells(table.rows, table.cell_forms)
+    assert "late" in {cell for row in cells for cell in row}
+    assert voice.say(page.headline.key, **page.headline.facts)
+
+
+def test_pages_without_what_they_need_say_why():
+    assert isinstance(carded(BOXES), LeftOut), "no personas are named"
+    assert isinstance(covered(CAMPAIGNS.iloc[1:]), LeftOut)
+    assert isinstance(to_be_of(None, WORKSHOP), LeftOut)
 
 
 # ---------------------------------------------------------------- the map

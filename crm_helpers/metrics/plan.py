@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crm_helpers.data.conditions import flagged
-from crm_helpers.data.frames import records
+from crm_helpers.data.frames import given, records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
@@ -348,8 +348,8 @@ def gross_margin(tables: Tables, *, as_of: datetime.date) -> float:
 
 
 def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin: float) -> dict[str, Any]:
-    segment = named.get(flat(str(row["segment"])), "") if _given(row["segment"]) else ""
-    code, always = channel(row["channel"]), _given(row["trigger"])
+    segment = named.get(flat(str(row["segment"])), "") if given(row["segment"]) else ""
+    code, always = channel(row["channel"]), given(row["trigger"])
     mine, reachable = _reachable(who, segment, code)
     found = who.size(mine) if segment else None
     reach = who.size(reachable) if segment else None
@@ -369,11 +369,11 @@ def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin
         fixed=_number(row["planned_cost"], 0.0),
         contact=_number(row["contact_cost"], 0.0) * sends,
         offer=_number(row["offer_cost"], 0.0),
-        offer_in_net=_given(row["offer_in_net"]) and bool(row["offer_in_net"]),
+        offer_in_net=given(row["offer_in_net"]) and bool(row["offer_in_net"]),
     )
     return {
-        "lever": str(row["purpose"]) if _given(row["purpose"]) else "",
-        "lane": lane(row["stage"]) if _given(row["stage"]) else "all",
+        "lever": str(row["purpose"]) if given(row["purpose"]) else "",
+        "lane": lane(row["stage"]) if given(row["stage"]) else "all",
         "channel_code": code,
         "segment_name": segment,
         "always": always,
@@ -467,11 +467,11 @@ def sends_by_month(planned: pd.DataFrame, *, first: int) -> Floats:
         if not counts(row["channel_code"]):
             continue
         begin = max(month_key(row["starts_on"]) - first, 0)
-        end = min(month_key(row["ends_on"] if _given(row["ends_on"]) else row["starts_on"]) - first, YEAR - 1)
+        end = min(month_key(row["ends_on"] if given(row["ends_on"]) else row["starts_on"]) - first, YEAR - 1)
         months = max(end - begin + 1, 1)
         sends = max(_number(row["sends"], 1.0), 1.0)
         if row["always"]:
-            reach = float(row["reach"]) if _given(row["reach"]) and row["reach"] else row["people"]
+            reach = float(row["reach"]) if given(row["reach"]) and row["reach"] else row["people"]
             table[n, begin : begin + months] = row["people"] * (1 - row["share"]) / max(reach, 1.0) * sends / months
         else:
             for send in range(int(sends)):
@@ -540,7 +540,7 @@ def overlaps(planned: pd.DataFrame | Unavailable, who: People | Unavailable, *, 
 
 def _meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two campaigns run within NEAR days of each other."""
-    ends = [row["ends_on"] if _given(row["ends_on"]) else row["starts_on"] for row in (one, other)]
+    ends = [row["ends_on"] if given(row["ends_on"]) else row["starts_on"] for row in (one, other)]
     near = pd.Timedelta(days=NEAR)
     return bool(one["starts_on"] <= ends[1] + near and other["starts_on"] <= ends[0] + near)
 
@@ -668,18 +668,14 @@ def by_month(planned: pd.DataFrame, column: str, *, first: int) -> Floats:
     """A yearly figure of the campaigns by month: always-on ones evenly over their months, the others in their first month."""
     found = np.zeros(YEAR)
     for row in records(planned):
-        if not _given(row[column]):
+        if not given(row[column]):
             continue
         begin = int(min(max(month_key(row["starts_on"]) - first, 0), YEAR - 1))
-        end = row["ends_on"] if _given(row["ends_on"]) else row["starts_on"]
+        end = row["ends_on"] if given(row["ends_on"]) else row["starts_on"]
         last = int(min(max(month_key(end) - first, begin), YEAR - 1)) if row["always"] else begin
         found[begin : last + 1] += float(row[column]) / (last - begin + 1)
     return found
 
 
-def _given(value: Any) -> bool:
-    return not (value is None or value is pd.NA or (not isinstance(value, str) and bool(pd.isna(value))) or value == "")
-
-
 def _number(value: Any, empty: float = math.nan) -> float:
-    return float(value) if _given(value) else empty
+    return float(value) if given(value) else empty

@@ -7,6 +7,7 @@ country. Field names are the keys of the file; `crm params <client>` prints them
 from __future__ import annotations
 
 import datetime
+import decimal
 import itertools
 import re
 import zoneinfo
@@ -53,6 +54,12 @@ def _whole(value: object) -> object:
     return value
 
 
+def _decimal(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,12}(\.\d{1,4})?", value):
+        raise ValueError("decimal")
+    return decimal.Decimal(value) if isinstance(value, str) else value
+
+
 def _list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -96,6 +103,7 @@ def readers() -> list[str]:
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Amount = Annotated[decimal.Decimal, BeforeValidator(_decimal)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 FilePattern = Annotated[str, AfterValidator(_inside)]
@@ -439,13 +447,87 @@ class Event(_Part):
         return self
 
 
+class ChainStep(_Part):
+    """A client's own length of a step in business days, and its weight in a campaign's person-days; 0 days leave it out."""
+
+    days: Annotated[Whole, Field(ge=0, le=250)] | None = None
+    work: Annotated[Whole, Field(ge=0, le=1000)] | None = None
+
+
 class PlanSettings(_Part):
-    """What bounds the year plan: contacts a person and month, person-days a month, the company's events and review days."""
+    """What bounds the year plan: contacts a person and month, person-days a month, the company's events and review days.
+
+    `chain` changes steps of the chain of work (`domain/schedule.yaml`), `closed` are days on which the company does not work.
+    """
 
     contacts_a_month: Annotated[Whole, Field(ge=1, le=60)] | None = None
     work_days_a_month: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     events: Annotated[list[Event], Field(max_length=12)] = Field(default_factory=list)
     reviews: Annotated[list[Day], BeforeValidator(_list), Field(max_length=12)] = Field(default_factory=list)
+    chain: dict[Literal["brief", "targets", "creative", "approval", "set_up", "test", "print", "send", "result"], ChainStep] = (
+        Field(default_factory=dict)
+    )
+    closed: Annotated[list[Span], Field(max_length=50)] = Field(default_factory=list)
+
+
+class Benefit(_Part):
+    """What a rank gives: a share of the sales of those who hold it, or money a head and year for the share that takes it up.
+
+    Amounts are in the currency's own unit (yen, dollars), percents of sales may have two decimals.
+    """
+
+    name: Words
+    percent_of_sales: Annotated[Amount, Field(ge=0, le=100)] | None = None
+    each_year: Annotated[Amount, Field(ge=0)] | None = None
+    taken_percent: Annotated[Whole, Field(ge=0, le=100)] = 100
+
+    @model_validator(mode="after")
+    def _one_cost(self) -> Benefit:
+        if (self.percent_of_sales is None) == (self.each_year is None):
+            raise ValueError("benefit")
+        return self
+
+
+class Service(_Part):
+    """How a rank is served: the reply that is promised, by whom, and the minutes that it takes."""
+
+    by: Words
+    reply_hours: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    within_percent: Annotated[Whole, Field(ge=1, le=100)] = 80
+    minutes: Annotated[Whole, Field(ge=0, le=600)] = 0
+    contacts_a_year: Annotated[Whole, Field(ge=0, le=366)] = 0
+    contact_minutes: Annotated[Whole, Field(ge=0, le=600)] = 0
+
+
+class Rank(_Part):
+    """One rank of the member programme: reached with `sales` (in the currency's own unit) of the window, or more."""
+
+    name: Words
+    sales: Annotated[Whole, Field(ge=0)]
+    benefits: Annotated[list[Benefit], Field(max_length=8)] = Field(default_factory=list)
+    service: Service | None = None
+
+
+class Loyalty(_Part):
+    """The member programme: its ranks from the lowest up, when they are decided, and what bounds them.
+
+    Ranks are decided at the end of each month of `reviewed_after` by the sales of the last `window_months`: [3] with 12 is a
+    programme by the fiscal year, all twelve months a rolling one.
+    """
+
+    ranks: Annotated[list[Rank], Field(min_length=2, max_length=5)]
+    window_months: Annotated[Whole, Field(ge=1, le=36)] = 12
+    reviewed_after: Annotated[list[Annotated[Whole, Field(ge=1, le=12)]], BeforeValidator(_list), Field(min_length=1)] = [3]
+    near_percent: Annotated[Whole, Field(ge=1, le=50)] = 10
+    cost_cap_percent: Annotated[Whole, Field(ge=1, le=100)] | None = None
+    point_value: Annotated[Amount, Field(ge=0)] | None = None
+    service_hours_a_month: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _rising(self) -> Loyalty:
+        if any(b.sales <= a.sales for a, b in itertools.pairwise(self.ranks)):
+            raise ValueError("rising")
+        return self
 
 
 class RunSettings(_Part):
@@ -486,6 +568,7 @@ class Params(_Part):
     journey: JourneySettings = JourneySettings()
     audit: AuditSettings = AuditSettings()
     plan: PlanSettings = PlanSettings()
+    loyalty: Loyalty | None = None
     run: RunSettings = RunSettings()
 
     @property

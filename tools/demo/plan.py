@@ -14,7 +14,7 @@ MARKETING, SHOPS, SERVICE = "マーケティング部", "店舗運営部", "お�
 
 HEAD = (
     "施策コード 施策名 施策名英語 段階 目的 KPI 対象 根拠 なぜ私に なぜ私に英語 なぜ今 なぜ今英語 手段 特典 文面 文面英語 開始日 終了日 きっかけ"
-    " 対象人数 対照群比率 想定率 対照想定率 判定日数 1件の売上 予算 通信単価 特典単価 特典は値引 配信回数 人日 担当部門 承認日"
+    " 対象人数 対照群比率 想定率 対照想定率 判定日数 1件の売上 予算 通信単価 特典単価 特典は値引 配信回数 人日 担当部門 承認日 済んだ工程 先に始める施策"
 ).split()
 
 # code, name, English, stage, aim, KPI, segment, because
@@ -119,6 +119,22 @@ BRIEFS = (
      day(2026, 9, 1), day(2027, 1, 31), "", 900, None, 22, None, 90, 0, 30_000, 20, 60, "否", 1, 5, SERVICE, None),
 )  # fmt: skip
 
+# code: the last step of the chain of work that is done, campaigns that must have begun before
+PROGRESS = {
+    "FY26-RET-001": ("テスト", ""),
+    "FY26-F2-001": ("テスト", ""),
+    "FY26-RET-002": ("配信の設定", ""),
+    "FY26-FRQ-001": ("制作", ""),
+    "FY26-NEW-002": ("制作", ""),
+    "FY26-RET-004": ("対象者の確定", ""),
+    "FY26-RSK-001": ("企画", ""),
+    "FY26-WIN-001": ("企画", ""),
+    "FY26-WIN-002": ("企画", ""),
+    "FY26-NEW-001": ("企画", ""),
+    "FY26-RET-003": ("", "FY26-CON-001"),
+    "FY26-FRQ-002": ("", "FY26-RET-001"),
+}
+
 
 def budget() -> list[tuple[str, str, str, str, int | None, int | None]]:
     """Month, item, part of the business, store, yen, number."""
@@ -155,4 +171,4 @@ def _told(brief: tuple[object, ...]) -> list[object]:
         at = HEAD.index(name)
         when = cells[at]
         cells[at] = slashed(when) if isinstance(when, int) else ""
-    return cells
+    return [*cells, *PROGRESS.get(str(brief[0]), ("", ""))]

@@ -48,6 +48,13 @@ CAMPAIGNS = Table(
         ),
         Column("owner_department", "text", "The department that runs it."),
         Column("approved_on", "date", "Day of approval; without one it is a draft."),
+        Column(
+            "progress",
+            "choice",
+            "The last step of the chain of work that is done, with all that comes before it.",
+            choices=("brief", "targets", "creative", "approval", "set_up", "test", "print", "send", "result"),
+        ),
+        Column("waits_for", "text", "Ids of campaigns that must have begun before this one is set up, with spaces between."),
     ),
 )
 

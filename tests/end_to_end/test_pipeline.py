@@ -80,7 +80,7 @@ def test_a_client_with_nothing_but_days_and_amounts_gets_a_report_that_says_what
     )
     done = project.crm("run", "tiny")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"1 pages, \d+ left out", done.stderr)
+    assert re.search(r"3 pages, \d+ left out", done.stderr)
     text = (project.folder / "reports/tiny/current/en/02_customer_analysis.html").read_text("utf-8")
     assert "KPI tree and decomposition" in text
     assert "The order lines hold no member number." in text

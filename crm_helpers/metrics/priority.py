@@ -3,7 +3,8 @@
 Effort and impact (1 to 5) are those of the instrument, or what the consultant set for this client; impact counts as much as the
 gap is of the widest gap. Zones: quick (much, with little effort), major, fill_in (little of both), later. Chosen are gates first,
 then quick wins, then major ones, at most eight, four of them quick, with what they wait for. Horizons: 30 days for gates and
-quick wins, 90 for definitions, register, control group and second order, a year for integration and programmes (`audit_plan.yaml`).
+quick wins, 90 for definitions, register, control group and second order, a year for integration and programmes
+(`audit_plan.yaml`).
 """
 
 from __future__ import annotations

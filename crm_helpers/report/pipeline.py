@@ -261,7 +261,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     plan.seconds["words"] = time.perf_counter() - started
     for edition, made_of in worded.items():
         _write(plan, {key: w.report for key, w in made_of.items()}, edition, staged)
-    _stage_ledger(chapters, staged)
+    _stage_ledger([of_edition(chapter, CLIENT) for chapter in chapters], staged)
     _scan(plan, staged, publish.restricted(staged))
     told = {
         "client": plan.client,
@@ -281,7 +281,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     for made_set in (folder, publish.restricted(folder)):
         _record(plan, made_set)
     for chapter in chapters:
-        _move_ledger(plan, folder, number(chapter.document.notebook))
+        _keep_ledger(plan, chapter)
     return folder
 
 
@@ -347,13 +347,11 @@ def _stage_ledger(chapters: Sequence[Executed], staged: Path) -> None:
         ledger.write(staged / "ledger", number(chapter.document.notebook), chapter.rows)
 
 
-def _move_ledger(plan: _Run, folder: Path, name: str) -> None:
-    """The thread's rows of a published set become the client's: the same bytes, by one rename."""
-    target = paths.data_folder(plan.client) / "ledger" / plan.loaded.params.as_of.isoformat() / f"{name}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_suffix(".new")
-    shutil.copyfile(folder / "ledger" / f"{name}.json", fresh)
-    fresh.replace(target)
+def _keep_ledger(plan: _Run, chapter: Executed) -> None:
+    """The thread's rows of a published set become the client's by one rename: all of them, those of restricted pages too."""
+    name = number(chapter.document.notebook)
+    folder = paths.data_folder(plan.client) / "ledger" / plan.loaded.params.as_of.isoformat()
+    ledger.write(folder, f".{name}", chapter.rows).replace(folder / f"{name}.json")
 
 
 def _published(folder: Path) -> Outcome:

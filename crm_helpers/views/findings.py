@@ -87,7 +87,7 @@ def findings(table: pd.DataFrame, *, periods: Periods, shares: pd.DataFrame | No
         source=Sentence("findings.source"),
         period=str(periods.current),
         largest=int(first["sales"]) or 1,
-        definitions=("DF-84", "DF-85", "DF-86"),
+        definitions=("DF-184", "DF-185", "DF-186"),
         rows=_rows(told, str(periods.current)),
         stake=abs(round(lead["stake"])) if lead else 0,
         evidence="association",

@@ -88,7 +88,7 @@ def actual(curves: pd.DataFrame, sources: pd.DataFrame) -> Draft:
         sample=Sentence("lifetime_value.sample", facts),
         source=Sentence("lifetime_value.source_cost" if own else "lifetime_value.source"),
         period=str(first["span"]),
-        definitions=("DF-80", "DF-81") if own else ("DF-80",),
+        definitions=("DF-80", "DF-181") if own else ("DF-80",),
         rows=_rows(facts, kind),
         stake=int(facts.get("at_stake") or 0),
         evidence="fact",
@@ -329,7 +329,7 @@ def forecast(told: Forecast) -> Draft:
         source=Sentence("lifetime_value.source"),
         period=period,
         largest=int(value.sum()) if valued else 0,
-        definitions=("DF-82", "DF-83"),
+        definitions=("DF-182", "DF-183"),
         rows=(
             LedgerRow(
                 row_id("finding", "ltv_forecast"),

@@ -21,6 +21,7 @@ from crm_helpers.views.theme import COLOUR, LINE, MAIN, TYPE, board, fit, number
 LEFT, BOTTOM, WIDE, HIGH = 9.0, 10.0, MAIN - 9.5, 70.0  # mm of the matrix
 EFFORTS = 5
 APART = 4.6  # mm between labels of one column
+NAME = 33.0  # mm that a name may take
 
 
 @view
@@ -171,10 +172,12 @@ def _named(axes: Axes, chosen: pd.DataFrame, voice: Voice) -> None:
             color=COLOUR["paper"],
             zorder=5,
         )
+        last = x + 2.6 + NAME > MAIN  # at the right edge the name stands before its number
         axes.text(
-            x + 2.6,
+            x - 2.6 if last else x + 2.6,
             y,
-            fit(voice.say(item_name(row["item"])), 33, TYPE["small"]),
+            fit(voice.say(item_name(row["item"])), NAME, TYPE["small"]),
+            ha="right" if last else "left",
             va="center",
             size=TYPE["small"],
             weight="bold",
@@ -187,13 +190,13 @@ def _named(axes: Axes, chosen: pd.DataFrame, voice: Voice) -> None:
 def _chosen_table(chosen: pd.DataFrame) -> Table:
     own = bool((chosen["own"] != "").any())
     columns = (
-        plain_column("item", "audit.column.item", "term"),
-        plain_column("zone", "priority.column.zone", "term"),
-        plain_column("score", "audit.column.score", "dec1"),
-        plain_column("target", "audit.column.target", "int"),
-        plain_column("effort", "priority.column.effort", "int"),
-        plain_column("waits_for", "priority.column.waits_for", "term"),
-        *((plain_column("own", "priority.column.own", "term"),) if own else ()),
+        plain_column("item", "audit.column.item", "term", weight=2.3),
+        plain_column("zone", "priority.column.zone", "term", weight=2.0),
+        plain_column("score", "audit.column.score", "dec1", weight=0.7),
+        plain_column("target", "audit.column.target", "int", weight=0.7),
+        plain_column("effort", "priority.column.effort", "int", weight=0.7),
+        plain_column("waits_for", "priority.column.waits_for", "term", weight=1.8),
+        *((plain_column("own", "priority.column.own", "term", weight=1.3),) if own else ()),
     )
     rows = tuple(
         (

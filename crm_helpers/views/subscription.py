@@ -113,7 +113,7 @@ def stock(table: pd.DataFrame, *, periods: Periods) -> Draft:
         sample=Sentence("subscription.stock.sample", facts),
         source=Sentence("subscription.source"),
         period=str(periods.current),
-        definitions=("DF-87",),
+        definitions=("DF-187",),
         rows=(_finding("subscription_stock", headline, now["end"], facts["customers"], str(periods.current), unit="contracts"),),
     )
 
@@ -191,7 +191,7 @@ def continuation(table: pd.DataFrame, told: Renewals | None, *, span: str) -> Dr
         sample=Sentence("subscription.continuation.sample", facts),
         source=Sentence("subscription.source"),
         period=span,
-        definitions=("DF-88", "DF-89", "DF-33") if told and told.told else ("DF-88", "DF-33"),
+        definitions=("DF-188", "DF-189", "DF-33") if told and told.told else ("DF-188", "DF-33"),
         rows=(_finding("continuation", headline, facts["rate"], facts["n"], span, low=facts["low"], high=facts["high"]),),
     )
 
@@ -316,7 +316,7 @@ def offers(table: pd.DataFrame, *, span: str) -> Draft:
         sample=Sentence("subscription.offers.sample", facts),
         source=Sentence("subscription.source"),
         period=span,
-        definitions=("DF-88", "DF-90", "DF-33"),
+        definitions=("DF-188", "DF-190", "DF-33"),
         rows=(_finding("offers", headline, facts["gap"], facts["n"], span, low=facts["gap_low"], high=facts["gap_high"]),),
         evidence="association",
     )
@@ -431,7 +431,7 @@ def reasons(table: pd.DataFrame, *, span: str) -> Draft:
         sample=Sentence("subscription.reasons.sample", facts),
         source=Sentence("subscription.source"),
         period=span,
-        definitions=("DF-88", "DF-33"),
+        definitions=("DF-188", "DF-33"),
         rows=(_finding("cancel_reasons", headline, facts["rate"], facts["early"], span, low=facts["low"], high=facts["high"]),),
     )
 

@@ -126,6 +126,9 @@ def test_pages_for_others_lie_beside_the_set_and_come_from_the_same_execution(pr
                 for i, question in enumerate(questions):
                     assert (question in html, re.sub(r"\s+", "", question) in pdf) == (i in wanted, i in wanted), (end, question)
         assert not [f for f in retail.rglob("*") if "sponsor" in f.name or "internal" in f.name]
+        kept = project.folder / "data/retail/ledger/2023-12-31/02.json"
+        assert '"finding:rfm"' in kept.read_text("utf-8"), "the thread goes on with every row"
+        assert '"id": "finding:rfm"' not in (retail / "ledger/02.json").read_text("utf-8"), "the set has those of its pages"
         assert all(f.stat().st_mode & 0o077 == 0 for f in beside.rglob("*"))
         again = project.crm("run", "retail", "02")
         assert "nothing changed" in again.stderr

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -138,6 +139,11 @@ class Book:
     def loyalty(self) -> Loyalty | None:
         """The member programme, where the settings name one."""
         return self.params.loyalty
+
+    @property
+    def point_value(self) -> decimal.Decimal | None:
+        """What a point is worth in the currency's own unit, where the settings say."""
+        return self.loyalty.point_value if self.loyalty else None
 
     def rows(self, notebook: str) -> tuple[LedgerRow, ...]:
         """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""

@@ -188,7 +188,7 @@ def _draw_ranks(table: pd.DataFrame, at: Sequence[int], programme: Loyalty, voic
         mine = table[table["rank"] == rank].sort_values("review")
         foot = HEIGHT["M"] - HEAD - step * (i + 1) + 1.2
         people = mine["customers"].to_list()
-        scale = (step - 7.5) / max([value for value in people if not math.isnan(value)] or [1.0])
+        scale = (step - 7.5) / max([1.0, *(value for value in people if not math.isnan(value))])
         tall = [0.0 if math.isnan(value) else value * scale for value in people]
         colours = [COLOUR["mark"]] * (len(at) - 1) + [COLOUR["accent"]]
         bars.bar(range(len(at)), tall, bottom=foot, width=0.62, color=colours)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_helpers.domain import business_days as days
-from crm_helpers.domain.schedule import chain, chain_of, closed_days
 from crm_helpers.domain.schedule import before as needed
+from crm_helpers.domain.schedule import chain, chain_of, closed_days
 
 D = datetime.date
 CLOSED = closed_days(D(2025, 1, 1), D(2027, 12, 31), japanese=True)

@@ -30,7 +30,11 @@ def programme(**more):
         "ranks": [
             {"name": words("並"), "sales": 0},
             {"name": words("銀"), "sales": 10_000, "benefits": [{"name": words("1%"), "percent_of_sales": Decimal("1.5")}]},
-            {"name": words("金"), "sales": 30_000, "benefits": [{"name": words("品"), "each_year": Decimal(600), "taken_percent": 50}]},
+            {
+                "name": words("金"),
+                "sales": 30_000,
+                "benefits": [{"name": words("品"), "each_year": Decimal(600), "taken_percent": 50}],
+            },
         ],
         "window_months": 12,
         "reviewed_after": [6, 12],
@@ -137,7 +141,10 @@ MONTHS = st.integers(0, 35)
 )
 def test_replayed_heads_are_those_of_each_window_counted_anew(bought, months, window):
     start = 2023 * 12
-    rows = [("x", "2023-01-01", 1), *((who, f"{(start + m) // 12}-{(start + m) % 12 + 1:02d}-15", money) for who, m, money in bought)]
+    rows = [
+        ("x", "2023-01-01", 1),
+        *((who, f"{(start + m) // 12}-{(start + m) % 12 + 1:02d}-15", money) for who, m, money in bought),
+    ]
     told = programme(reviewed_after=months, window_months=window)
     found = loyalty.ranks(tables(rows), told, as_of=AS_OF, currency="JPY", k=1).set_index(["review", "rank"])
     frame = lines(*rows).assign(month=lambda f: f["ordered_on"].dt.year * 12 + f["ordered_on"].dt.month - 1)
@@ -164,7 +171,9 @@ def test_service_takes_the_ranks_and_promises_by_hand():
         {
             "inquiry_id": ["1", "2", "3", "4", "5"],
             "customer_id": ["丙", "丙", "丁", "乙", "丁"],
-            "opened_at": pd.to_datetime(["2025-03-01 10:00", "2025-05-01 10:00", "2025-12-31 23:00", "2025-05-01 00:00", "2024-12-31 09:00"]),
+            "opened_at": pd.to_datetime(
+                ["2025-03-01 10:00", "2025-05-01 10:00", "2025-12-31 23:00", "2025-05-01 00:00", "2024-12-31 09:00"]
+            ),
             "first_reply_at": pd.to_datetime(["2025-03-01 14:00", "2025-05-01 14:01", None, "2025-05-01 00:00", None]),
         }
     )

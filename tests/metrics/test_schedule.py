@@ -107,7 +107,9 @@ def test_person_days_are_parted_by_weight_and_carried_over_when_late():
     assert table["work"].tolist() == pytest.approx([1.5, 1.0, 3.5, 0.5, 1.0, 1.0, 0.5, 1.0])
     found = schedule.work(table, as_of=AS_OF, first=APRIL, cap=8, closed=CLOSED)
     april = found.iloc[0]
-    assert (april["month"], april["carried"]) == (APRIL, pytest.approx(8.5)), "all before the launch, the day of the test included"
+    assert (april["month"], april["carried"]) == (APRIL, pytest.approx(8.5)), (
+        "all before the launch, the day of the test included"
+    )
     assert april["planned"] == pytest.approx(0.5), "the sending; the result is due from 5/1"
     assert found["over"].tolist()[:2] == [True, False]
     assert found["total"].sum() + found.attrs["done"] == pytest.approx(10.0)

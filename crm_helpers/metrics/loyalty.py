@@ -19,6 +19,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from crm_helpers.data.contract.model import EXPONENT
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
@@ -26,7 +27,6 @@ from crm_helpers.metrics.intervals import newcombe, wilson
 from crm_helpers.metrics.plan import gross_margin
 from crm_helpers.params.periods import first_day, whole_months
 from crm_helpers.params.schema import Benefit, Loyalty
-from crm_helpers.text.formats import MINOR
 
 REPLAYED = 24  # months
 YEAR = 12
@@ -65,7 +65,7 @@ def bands(programme: Loyalty, currency: str) -> Bands:
 
 def _floors(programme: Loyalty, currency: str) -> list[int]:
     """The sales from which each rank is held, minor units."""
-    return [max(rank.sales * 10 ** MINOR[currency], 1) for rank in programme.ranks]
+    return [max(rank.sales * 10 ** EXPONENT[currency], 1) for rank in programme.ranks]
 
 
 def reviews(programme: Loyalty, first: datetime.date, as_of: datetime.date, *, months: int = REPLAYED) -> tuple[int, ...]:
@@ -238,7 +238,7 @@ def _cost(benefit: Benefit, sales: int, heads: int, months: int, currency: str) 
         share = benefit.percent_of_sales / 100 * benefit.taken_percent / 100
         return round(Decimal(max(sales, 0)) * share)
     assert benefit.each_year is not None
-    return round(heads * benefit.each_year * 10 ** MINOR[currency] * months * benefit.taken_percent / (100 * YEAR))
+    return round(heads * benefit.each_year * 10 ** EXPONENT[currency] * months * benefit.taken_percent / (100 * YEAR))
 
 
 @needs("order_lines.customer_id")

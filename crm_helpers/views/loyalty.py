@@ -70,7 +70,17 @@ def ranks(table: pd.DataFrame, kept: pd.DataFrame | None = None, *, programme: L
         "margin": fact(margin),
     }
     over = cap is not None and not math.isnan(share) and share > cap / 100
-    kind = "no_year" if mine is None else "no_margin" if math.isnan(share) else "over" if over else "kept"
+    kind = (
+        "no_year"
+        if mine is None
+        else "no_margin"
+        if math.isnan(share)
+        else "over"
+        if over
+        else "kept"
+        if cap is None
+        else "within"
+    )
     return Draft(
         name="loyalty.ranks",
         page="AP-10",
@@ -179,7 +189,8 @@ def _draw_ranks(table: pd.DataFrame, at: Sequence[int], programme: Loyalty, voic
     y = HEIGHT["M"] - 3.5 - DROP
     axes.text(0, y, voice.say("loyalty.head.rank"), **style)
     for n in named:
-        bars.text(n, y, voice.number(first_day(at[n]).isoformat(), "month_year"), ha="center", **style)
+        day = first_day(at[n])
+        bars.text(n, y, voice.say("loyalty.review", first=day.isoformat(), year=day.year), ha="center", **style)
     for name, x in columns.items():
         axes.text(x, y, voice.say(f"loyalty.head.{name}"), ha="right", **style)
     top = HEIGHT["M"] - HEAD + 1.5

@@ -128,7 +128,10 @@ def _draw(months: pd.DataFrame, voice: Voice) -> Figure:
                va="top", size=TYPE["label"], weight="bold", color=COLOUR["alert"])  # fmt: skip
     axes.set(xlim=(-0.6, len(rows) - 0.4), ylim=(bottom - 0.12 * (top - bottom), top * 1.2), yticks=[])
     every = 1 if len(rows) <= 12 else 3
-    axes.set_xticks(at[::-1][::every][::-1], [voice.number(rows[i]["month"], "month_year") for i in at[::-1][::every][::-1]])
+    axes.set_xticks(
+        at[::-1][::every][::-1],
+        [voice.say("loyalty.review", first=rows[i]["month"], year=int(rows[i]["month"][:4])) for i in at[::-1][::every][::-1]],
+    )
     axes.tick_params(axis="x", length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)

@@ -22,7 +22,7 @@ from crm_helpers.look import TOKENS
 from crm_helpers.params.periods import first_day, month_key
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
-from crm_helpers.views.campaigns import SOURCE, name_of
+from crm_helpers.views.campaigns import name_of
 from crm_helpers.views.plan import span
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, canvas, fit, ink_on, mark, number, strip, width
 
@@ -33,7 +33,7 @@ LEFT, RIGHT = 46.0, 20.0  # mm: names, and the column of slack
 HEAD, LEGEND, LOAD = 10.0, 7.0, 25.0  # mm
 TIGHT = 5  # business days of slack under which a campaign is tight
 YEAR = 12  # months drawn
-LISTED = 7  # rows of the table
+LISTED = 6  # rows of the table
 RAMP, EDGE = TOKENS["ramp"], COLOUR["accent"]
 FILL = {
     "run": (RAMP[1], RAMP[2]), "brief": (RAMP[1], EDGE), "targets": (RAMP[1], EDGE), "creative": (RAMP[2], EDGE),
@@ -138,7 +138,7 @@ def gantt(
         next_move=NextMove(Sentence(f"schedule.next.{_kind(facts)}", facts)),
         note=tuple(notes),
         sample=Sentence("schedule.sample", facts),
-        source=Sentence(SOURCE),
+        source=Sentence("schedule.source"),
         period=f"{start}/{end}",
         definitions=("DF-186", "DF-187"),
     )
@@ -264,7 +264,8 @@ def _campaign(
         kind = "done" if task["done"] else "late" if task["state"] == "late" else str(task["step"])
         box = (left, y - 3.0, right, y - 1.6) if beneath else (left, y - 1.2, right, y - 1.2 + high)
         boxes.setdefault(kind, []).append(box)
-        if not beneath and not task["done"] and right - left > 3.1:
+        covered = missed and task["step"] == LAUNCH and x(row["earliest"].date()) < right
+        if not (beneath or task["done"] or covered) and right - left > 3.1:
             letter = voice.say(f"schedule.letter.{task['step']}")
             axes.text((left + right) / 2, y - 1.2 + high / 2, letter, size=TYPE["foot"], ha="center", va="center_baseline",
                       color=ink_on(FILL[kind][0]), zorder=3)  # fmt: skip
@@ -371,7 +372,7 @@ def load(tasks: pd.DataFrame, work: pd.DataFrame, *, as_of: datetime.date) -> Dr
         next_move=NextMove(Sentence(f"schedule.load.next_{kind}", facts)),
         note=(Sentence("schedule.load.note", facts),),
         sample=Sentence("schedule.sample", facts),
-        source=Sentence(SOURCE),
+        source=Sentence("schedule.source"),
         period=span(first),
         definitions=("DF-186", "DF-188"),
     )
@@ -408,13 +409,13 @@ def _draw_load(work: pd.DataFrame, voice: Voice) -> Figure:
 
 def _late(listed: list[dict[str, Any]]) -> Table:
     columns = (
-        plain_column("name", "year.column.name", "said"),
-        plain_column("step", "schedule.load.column.step", "term"),
-        plain_column("due", "schedule.load.column.due", "date"),
-        plain_column("slack", "schedule.load.column.slack", "int", "schedule.load.business_days"),
-        plain_column("starts_on", "schedule.load.column.starts_on", "date"),
-        plain_column("earliest", "schedule.load.column.earliest", "date"),
-        plain_column("owner", "schedule.load.column.owner", "text"),
+        plain_column("name", "year.column.name", "said", weight=2.5),
+        plain_column("step", "schedule.load.column.step", "term", weight=1.2),
+        plain_column("due", "schedule.load.column.due", "date", weight=1.3),
+        plain_column("slack", "schedule.load.column.slack", "int", "schedule.load.business_days", weight=0.9),
+        plain_column("starts_on", "schedule.load.column.starts_on", "date", weight=1.3),
+        plain_column("earliest", "schedule.load.column.earliest", "date", weight=1.3),
+        plain_column("owner", "schedule.load.column.owner", "text", weight=1.7),
     )
     rows = tuple(
         (

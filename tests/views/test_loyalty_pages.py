@@ -90,6 +90,7 @@ def test_the_rank_page_says_who_stayed_and_what_it_cost():
 def test_the_cost_over_the_cap_is_said(monkeypatch):
     monkeypatch.setattr(loyalty, "gross_margin", lambda tables, as_of: 0.1)
     assert ranks(programme()).headline.key == "loyalty.headline.kept"
+    assert ranks(programme(cost_cap_percent=50)).headline.key == "loyalty.headline.within"
     assert ranks(programme(cost_cap_percent=5)).headline.key == "loyalty.headline.over"
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from crm_helpers.data.checks import reconcile
 from crm_helpers.data.quality.examine import quality
 from crm_helpers.data.tables import Tables, open_tables
 from crm_helpers.document import BOOK_MIME, Basis, Fact, LedgerRow, Opened, Sentence, to_json
+from crm_helpers.domain import schedule
 from crm_helpers.domain.holidays import holidays
 from crm_helpers.errors import Faults
 from crm_helpers.metrics.kpi import TREE
@@ -32,7 +34,7 @@ from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load, sets_of_the_run
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
-from crm_helpers.params.schema import AuditItem, Params, PlanSettings, Segment
+from crm_helpers.params.schema import AuditItem, Loyalty, Params, PlanSettings, Segment
 from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
 
 
@@ -125,6 +127,28 @@ class Book:
     def plan(self) -> PlanSettings:
         """What bounds the year plan."""
         return self.params.plan
+
+    @property
+    def chain(self) -> tuple[schedule.WorkStep, ...]:
+        """The chain of work of a campaign: the usual one with the client's own lengths."""
+        return schedule.chain({name: step.model_dump(exclude_none=True) for name, step in self.plan.chain.items()})
+
+    @property
+    def closed_days(self) -> frozenset[datetime.date]:
+        """Days without work besides weekends, from a year before `as_of` to two years after it."""
+        start, end = (self.as_of.replace(month=1, day=1, year=self.as_of.year + years) for years in (-1, 3))
+        also = [(closed.start, closed.end) for closed in self.plan.closed]
+        return schedule.closed_days(start, end, japanese=self.params.currency == "JPY", also=also)
+
+    @property
+    def loyalty(self) -> Loyalty | None:
+        """The member programme, where the settings name one."""
+        return self.params.loyalty
+
+    @property
+    def point_value(self) -> decimal.Decimal | None:
+        """What a point is worth in the currency's own unit, where the settings say."""
+        return self.loyalty.point_value if self.loyalty else None
 
     def rows(self, notebook: str) -> tuple[LedgerRow, ...]:
         """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""

@@ -83,7 +83,7 @@ def before(name: str, whole: Iterable[WorkStep]) -> frozenset[str]:
 def closed_days(
     start: datetime.date, end: datetime.date, *, japanese: bool, also: Iterable[tuple[datetime.date, datetime.date]] = ()
 ) -> frozenset[datetime.date]:
-    """Days from `start` to `end` without work besides weekends: Japan's holidays, the days around New Year, and `also` (spans)."""
+    """Days from `start` to `end` without work: Japan's holidays, the days around New Year, and the spans of `also`."""
     found = set(holidays(start, end)) if japanese else set()
     for year in range(start.year, end.year + 1):
         found |= {datetime.date.fromisoformat(f"{year}-{day}") for day in _content()["closed"]} if japanese else set()

@@ -19,6 +19,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from crm_helpers.data.contract.model import EXPONENT
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
@@ -26,7 +27,6 @@ from crm_helpers.metrics.intervals import newcombe, wilson
 from crm_helpers.metrics.plan import gross_margin
 from crm_helpers.params.periods import first_day, whole_months
 from crm_helpers.params.schema import Benefit, Loyalty
-from crm_helpers.text.formats import MINOR
 
 REPLAYED = 24  # months
 YEAR = 12
@@ -65,7 +65,7 @@ def bands(programme: Loyalty, currency: str) -> Bands:
 
 def _floors(programme: Loyalty, currency: str) -> list[int]:
     """The sales from which each rank is held, minor units."""
-    return [max(rank.sales * 10 ** MINOR[currency], 1) for rank in programme.ranks]
+    return [max(rank.sales * 10 ** EXPONENT[currency], 1) for rank in programme.ranks]
 
 
 def reviews(programme: Loyalty, first: datetime.date, as_of: datetime.date, *, months: int = REPLAYED) -> tuple[int, ...]:
@@ -133,8 +133,8 @@ class Replay:
         reviews: month keys.
         heads: one row a review and rank: `review`, `rank`, `customers`, `sales` (of their windows), `near` (customers of it near
             the next rank).
-        moves: one row a review but the first, and pair of ranks: `review`, `was`, `rank` (NONE: in no rank), `customers`, `gained`
-            (sales since the review before). Who neither moved nor bought is not here.
+        moves: one row a review but the first, and pair of ranks: `review`, `was`, `rank` (NONE: in none), `customers`, `gained`
+            (sales since the one before). Who neither moved nor bought is not here.
     """
 
     reviews: tuple[int, ...]
@@ -183,8 +183,8 @@ def ranks(
 
     Returns:
         One row a `review` (month key; the first is the standing from which the replay begins) and `rank` (0: the lowest):
-        `customers`, `sales` (minor units, of the window), `near` (customers of it near the next rank), `up` (came from a lower rank
-        since the review before, or from none), `down` (went to a lower rank, or to none), `stayed`, `held_sales` (sales since
+        `customers`, `sales` (minor units, of the window), `near` (customers of it near the next rank), `up` (from a lower rank or
+        none since the review before), `down` (went to a lower rank, or to none), `stayed`, `held_sales` (sales since
         the review before of who held the rank then), `cost` (of its benefits since then, minor units); the last four are NaN at
         the first review. Of the whole: `margin` (gross; NaN without costs). Numbers of 1 to `k` − 1 people are NaN.
     """
@@ -238,7 +238,7 @@ def _cost(benefit: Benefit, sales: int, heads: int, months: int, currency: str) 
         share = benefit.percent_of_sales / 100 * benefit.taken_percent / 100
         return round(Decimal(max(sales, 0)) * share)
     assert benefit.each_year is not None
-    return round(heads * benefit.each_year * 10 ** MINOR[currency] * months * benefit.taken_percent / (100 * YEAR))
+    return round(heads * benefit.each_year * 10 ** EXPONENT[currency] * months * benefit.taken_percent / (100 * YEAR))
 
 
 @needs("order_lines.customer_id")
@@ -283,13 +283,13 @@ def _gaps(table: pd.DataFrame) -> list[tuple[float, float, float]]:
 def service(
     tables: Tables, programme: Loyalty | None, *, as_of: datetime.date, currency: str, k: int
 ) -> pd.DataFrame | Unavailable:
-    """How each rank is served and how much work that is, by the ranks of the last review and the inquiries of its last 12 months.
+    """How each rank is served and how much work that is, by the ranks of the last review and the inquiries of its year.
 
     Returns:
-        One row a `rank` (the lowest first): `customers`, `inquiries`, `replied` (of those with a first reply or watched for the
-        promised hours: how many in time), `watched`, `rate`, `low`, `high` (Wilson), `hours_inquiries` and `hours_contacts` (work a
-        month, hours), `cap` (hours a month there are; NaN where none is set). Without inquiries their columns are NaN; cells of 1
-        to `k` − 1 people or inquiries are NaN.
+        One row a `rank` (the lowest first): `customers`, `inquiries`, `watched` (with a first reply or watched for the
+        promised hours), `replied` (of them, in time), `rate`, `low`, `high` (Wilson), `hours_inquiries` and
+        `hours_contacts` (work a month, hours), `cap` (hours a month there are; NaN where none is set), `last` (month key of
+        the review). Without inquiries their columns are NaN; cells of 1 to `k` − 1 people or inquiries are NaN.
     """
     if programme is None:
         return Unavailable("loyalty.service", reason="loyalty.not_declared")
@@ -326,7 +326,7 @@ def service(
             }
         )
     cap = programme.service_hours_a_month
-    return pd.DataFrame(rows).assign(cap=math.nan if cap is None else float(cap))
+    return pd.DataFrame(rows).assign(cap=math.nan if cap is None else float(cap), last=at[-1])
 
 
 def _asked(tables: Tables, programme: Loyalty, last: int, *, as_of: datetime.date, currency: str) -> pd.DataFrame:

@@ -657,13 +657,6 @@ def approvals(
     return pd.DataFrame(asked, columns=["item", "count", "amount"])
 
 
-def crowded(planned: pd.DataFrame | Unavailable, *, first: int, cap: int | None) -> int | None:
-    """How many months take more person-days than there are; None where no cap is set or nothing is planned."""
-    if isinstance(planned, Unavailable) or cap is None:
-        return None
-    return int((np.round(by_month(planned, "work_days", first=first)) > cap).sum())
-
-
 def by_month(planned: pd.DataFrame, column: str, *, first: int) -> Floats:
     """A yearly figure of the campaigns by month: always-on ones evenly over their months, the others in their first month."""
     found = np.zeros(YEAR)

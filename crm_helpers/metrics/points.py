@@ -13,12 +13,12 @@ from decimal import Decimal
 
 import pandas as pd
 
+from crm_helpers.data.contract.model import EXPONENT
 from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.intervals import Z
 from crm_helpers.params.periods import first_day, month_key
-from crm_helpers.text.formats import MINOR
 
 SHOWN = 24  # months
 AHEAD = (1, 3, 6, 12)  # upper bounds of the months to the day of expiry
@@ -104,7 +104,7 @@ def outstanding(
     few = table["customers"].between(1, k - 1)
     table["points"] = table["points"].astype(float).mask(few)
     table["customers"] = table["customers"].astype(float).mask(few)
-    minor = None if value is None else value * 10 ** MINOR[currency]
+    minor = None if value is None else value * 10 ** EXPONENT[currency]
     table["money"] = [math.nan if minor is None or math.isnan(p) else float(round(Decimal(p) * minor)) for p in table["points"]]
     table.attrs |= whole | {"held": int(held["points"].sum()), "each": math.nan if minor is None else float(minor)}
     return table

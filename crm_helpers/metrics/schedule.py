@@ -177,3 +177,10 @@ def work(
     table["over"] = table["total"].round(1) > table["cap"]
     table.attrs["done"] = behind
     return table
+
+
+def crowded(work_: pd.DataFrame | Unavailable) -> int | None:
+    """How many months take more person-days than there are; None where no cap is set or nothing is planned."""
+    if isinstance(work_, Unavailable) or work_["cap"].isna().all():
+        return None
+    return int(work_["over"].sum())

@@ -56,12 +56,16 @@ def calendar(
     missing: pd.DataFrame | None = None,
     levers: pd.DataFrame | None = None,
     states: pd.DataFrame | None = None,
+    work: pd.DataFrame | None = None,
     settings: PlanSettings,
 ) -> Draft:
-    """The year page (`metrics.plan.briefs`, `load`, `gap`, `cascade`; `metrics.states.by_month`); what is None stays blank."""
+    """The year page (`metrics.plan.briefs`, `load`, `gap`, `cascade`; `metrics.states.by_month`, `metrics.schedule.work`).
+
+    What is None stays blank.
+    """
     first = month_key(planned["starts_on"].min()) if missing is None else int(missing["month"].iloc[0])
     rows = records(planned)
-    work = tuple(by_month(planned, "work_days", first=first))
+    days = tuple(0.0 for _ in range(YEAR)) if work is None else _days(work, first)
     made = Calendar(
         months=tuple(first_day(first + t).isoformat() for t in range(YEAR)),
         events=tuple(_event(event, first) for event in settings.events),
@@ -69,10 +73,10 @@ def calendar(
         seasons=tuple(_seasons(first)),
         above=() if missing is None else (_targets(missing),),
         lanes=tuple(_lane(name, rows, first, levers, states) for name in lanes()),
-        below=tuple(_below(planned, first, contacts, work, settings)),
+        below=tuple(_below(planned, first, contacts, days, settings)),
         foot=Sentence("year.foot"),
     )
-    facts = _facts(planned, made, work, settings, first)
+    facts = _facts(planned, made, days, settings, first)
     return Draft(
         name="year.calendar",
         page="AP-04",
@@ -91,6 +95,12 @@ def calendar(
         definitions=("DF-148", "DF-154", "DF-156"),
         calendar=made,
     )
+
+
+def _days(work: pd.DataFrame, first: int) -> tuple[float, ...]:
+    """Person-days of the year's months."""
+    told = dict(zip(work["month"], work["total"], strict=True))
+    return tuple(round(float(told.get(first + t, 0.0)), 1) for t in range(YEAR))
 
 
 def _place(day: Any, first: int) -> float:
@@ -233,7 +243,7 @@ def _below(
         facts: dict[str, Fact] = {
             "days": sum(work),
             "cap": cap,
-            "over": sum(1 for v in work if cap is not None and round(v) > cap),
+            "over": sum(1 for v in work if cap is not None and v > cap),
         }
         total = Sentence("year.work_cap" if cap is not None else "year.work_total", facts)
         found.append(Monthly(Sentence("year.work"), Sentence("year.work_unit"), "dec0", work, (),
@@ -255,7 +265,7 @@ def _facts(planned: pd.DataFrame, made: Calendar, work: tuple[float, ...], setti
         "tests": int((planned["share"] > 0).sum()),
         "people": round(people),
         "programme": theirs / contacts if contacts else None,
-        "over": sum(1 for days in work if cap is not None and round(days) > cap),
+        "over": sum(1 for days in work if cap is not None and days > cap),
         "month": first_day(first + worst).isoformat(),
         "days": work[worst],
         "cap": cap,

@@ -217,7 +217,6 @@ def test_work_of_a_spot_stands_in_its_first_month_and_of_an_always_on_one_over_a
     assert days.sum() == pytest.approx(6.0)
     assert days[2] == pytest.approx(3.25)
     assert days[0] == pytest.approx(0.25)
-    assert plan.crowded(found, first=JANUARY, cap=2) == 1
 
 
 def test_what_is_asked_of_the_board_is_what_is_open():

@@ -355,9 +355,9 @@ def _finish(outcome: Outcome) -> None:
     _out().progress("run.published", folder=outcome.shown)
     for path in outcome.shown_reports:
         _out().result("run.report", path=path)
-    for edition, pages in outcome.editions.items():  # no result: what a script takes from here goes to the client
-        mark = f"report.edition.{edition}.mark"
-        _out().progress("run.edition", mark=mark, folder=f"{outcome.shown_restricted}/{edition}", pages=pages)
+    for audience, pages in outcome.audiences.items():  # no result: what a script takes from here goes to the client
+        mark = f"report.audience.{audience}.mark"
+        _out().progress("run.audience", mark=mark, folder=f"{outcome.shown_restricted}/{audience}", pages=pages)
 
 
 def _unexpected(error: Exception) -> int:

@@ -157,7 +157,7 @@ class Report:
     chapters: tuple[Chapter, ...]
     colophon: tuple[tuple[str, str], ...] = field(default=())
     summary: Summary | None = None
-    edition: str = ""  # For the sponsor, Internal: on the cover and at the foot of each page; nothing on the client's report
+    audience: str = ""  # For the sponsor, Internal: on the cover and at the foot of each page; nothing on the client's report
 
 
 ALWAYS_DRAWN = "·"  # the templates' own sign between items

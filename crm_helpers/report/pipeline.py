@@ -19,8 +19,8 @@ from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import fingerprint, manifest, publish
+from crm_helpers.report.audiences import AUDIENCES, CLIENT, for_audience, further, has_pages_for, pages_added
 from crm_helpers.report.copies import Chapter, chapter_of
-from crm_helpers.report.editions import CLIENT, EDITIONS, further, has_pages_for, of_edition, pages_added
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
@@ -28,7 +28,7 @@ from crm_helpers.report.pages import Report
 
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
 
-EDITIONS_TOLD = "editions"  # in the manifest of what is not for the client: edition → its further pages
+AUDIENCES_TOLD = "audiences"  # in the manifest of what is not for the client: audience → its further pages
 
 Tell = Callable[..., None]
 Paper = tuple[str, list[Executed]]  # the file's name and the chapters in it
@@ -38,7 +38,7 @@ Paper = tuple[str, list[Executed]]  # the file's name and the chapters in it
 class Outcome:
     """What a run did: the published folder, or the faults of failed notebooks; whether an earlier set stands.
 
-    `editions` are those that are not for the client: name → the pages that they have besides.
+    `audiences` are those that are not for the client: name → the pages that they have besides.
     """
 
     folder: Path | None
@@ -46,7 +46,7 @@ class Outcome:
     faults: list[CrmError] = field(default_factory=list)
     executed: int = 0
     stands: bool = False
-    editions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    audiences: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -245,12 +245,12 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     wanted: list[Paper] = [*books, *((c.document.notebook, [c]) for c in chapters)]
     papers = _papers(wanted, chapters)
     worded = {
-        edition: {
-            (name, lang): report_of(part, params, lang, made, edition=edition)
+        audience: {
+            (name, lang): report_of(part, params, lang, made, audience=audience)
             for name, part in parts
             for lang in params.languages
         }
-        for edition, parts in papers.items()
+        for audience, parts in papers.items()
     }
     for chapter in chapters:
         name = chapter.document.notebook
@@ -259,9 +259,9 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     if untranslated:
         tell("run.untranslated", cells=untranslated)
     plan.seconds["words"] = time.perf_counter() - started
-    for edition, made_of in worded.items():
-        _write(plan, {key: w.report for key, w in made_of.items()}, edition, staged)
-    _stage_ledger([of_edition(chapter, CLIENT) for chapter in chapters], staged)
+    for audience, made_of in worded.items():
+        _write(plan, {key: w.report for key, w in made_of.items()}, audience, staged)
+    _stage_ledger([for_audience(chapter, CLIENT) for chapter in chapters], staged)
     _scan(plan, staged, publish.restricted(staged))
     told = {
         "client": plan.client,
@@ -276,7 +276,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     }
     manifest.write(staged, told, plan.seconds)
     if apart := {name: _added(name, parts) for name, parts in papers.items() if name != CLIENT}:
-        manifest.write(publish.restricted(staged), told | {EDITIONS_TOLD: apart}, plan.seconds)
+        manifest.write(publish.restricted(staged), told | {AUDIENCES_TOLD: apart}, plan.seconds)
     folder = publish.publish(staged, plan.client, plan.name)
     for made_set in (folder, publish.restricted(folder)):
         _record(plan, made_set)
@@ -286,15 +286,15 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
 
 
 def _papers(wanted: Sequence[Paper], chapters: Sequence[Executed]) -> dict[str, Sequence[Paper]]:
-    """Edition → its papers: all for the client; of the others the chapters with pages of their own, as the rest is the same."""
+    """Audience → its papers: all for the client; of the others the chapters with pages of their own, as the rest is the same."""
     apart = {
-        edition: [(c.document.notebook, [c]) for c in chapters if has_pages_for(c, edition)] for edition in further(chapters)
+        audience: [(c.document.notebook, [c]) for c in chapters if has_pages_for(c, audience)] for audience in further(chapters)
     }
     return {CLIENT: wanted, **apart}
 
 
-def _added(edition: str, papers: Sequence[Paper]) -> list[str]:
-    return pages_added(of_edition(chapter, edition) for _, part in papers for chapter in part)
+def _added(audience: str, papers: Sequence[Paper]) -> list[str]:
+    return pages_added(for_audience(chapter, audience) for _, part in papers for chapter in part)
 
 
 def _scan(plan: _Run, *folders: Path) -> None:
@@ -324,13 +324,13 @@ def _record(plan: _Run, folder: Path) -> None:
     )
 
 
-def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], edition: str, staged: Path) -> None:
-    """Render the papers of an edition: the client's into the set, others into a folder of their own beside it, named after it."""
+def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], audience: str, staged: Path) -> None:
+    """Render the papers of an audience: the client's into the set, others into a folder beside it, named after it."""
     from crm_helpers.report.render_html import to_html
     from crm_helpers.report.render_index import to_index
     from crm_helpers.report.render_pdf import to_pdf
 
-    home, end = (staged, "") if edition == CLIENT else (publish.restricted(staged) / edition, f"-{edition}")
+    home, end = (staged, "") if audience == CLIENT else (publish.restricted(staged) / audience, f"-{audience}")
     for (name, lang), report in reports.items():
         folder = home / lang
         folder.mkdir(parents=True, exist_ok=True)
@@ -338,7 +338,7 @@ def _write(plan: _Run, reports: Mapping[tuple[str, str], Report], edition: str, 
             started = time.perf_counter()
             (folder / f"{name}{end}.{kind}").write_bytes(write(report))
             plan.seconds[kind] = plan.seconds.get(kind, 0.0) + time.perf_counter() - started
-    if edition == CLIENT:
+    if audience == CLIENT:
         (staged / "index.html").write_text(to_index(reports), "utf-8")
 
 
@@ -356,8 +356,8 @@ def _keep_ledger(plan: _Run, chapter: Executed) -> None:
 
 def _published(folder: Path) -> Outcome:
     beside = publish.restricted(folder) / publish.WHOLE
-    apart = json.loads(beside.read_text("utf-8"))[EDITIONS_TOLD] if beside.is_file() else {}
-    return Outcome(folder, _reports(folder), editions={name: apart[name] for name in EDITIONS if name in apart})
+    apart = json.loads(beside.read_text("utf-8"))[AUDIENCES_TOLD] if beside.is_file() else {}
+    return Outcome(folder, _reports(folder), audiences={name: apart[name] for name in AUDIENCES if name in apart})
 
 
 def _reports(folder: Path) -> list[Path]:

@@ -15,8 +15,8 @@ from crm_helpers.document import Block, Opened, Panel, Table
 from crm_helpers.params.load import load
 from crm_helpers.params.schema import Params
 from crm_helpers.report import calendar
+from crm_helpers.report.audiences import CLIENT, for_audience, pages_added
 from crm_helpers.report.basis import sections_of
-from crm_helpers.report.editions import CLIENT, of_edition, pages_added
 from crm_helpers.report.executed import Cell, Executed, Told, executed, number
 from crm_helpers.report.maps import page_sheet
 from crm_helpers.report.page_set import arranged
@@ -56,7 +56,7 @@ class _Writer:
     params: Params
     lang: str
     made: Made
-    edition: str = CLIENT
+    audience: str = CLIENT
     untranslated: dict[str, str] = field(default_factory=dict)  # for the terminal → cell id, for the colophon
 
     def voice(self, block: Block | None = None) -> Voice:
@@ -82,7 +82,7 @@ class _Writer:
 
     def mark(self, audience: str) -> str:
         """What a page or a report says of its readers; nothing where it is for the client."""
-        return "" if audience == CLIENT else self.voice().say(f"report.edition.{audience}.mark")
+        return "" if audience == CLIENT else self.voice().say(f"report.audience.{audience}.mark")
 
     @property
     def author(self) -> str:
@@ -100,11 +100,11 @@ class Worded:
 
 
 def report_of(
-    chapters: Sequence[Executed], params: Params, lang: str, made: Made | None = None, *, edition: str = CLIENT
+    chapters: Sequence[Executed], params: Params, lang: str, made: Made | None = None, *, audience: str = CLIENT
 ) -> Worded:
     """The report of one or more executed notebooks of a client, in one language and for one circle of readers."""
-    chapters = [of_edition(chapter, edition) for chapter in chapters]
-    writer = _Writer(params, lang, made or Made(), edition)
+    chapters = [for_audience(chapter, audience) for chapter in chapters]
+    writer = _Writer(params, lang, made or Made(), audience)
     voice = writer.voice()
     opened = chapters[0].document.opened
     name, title = params.name.in_language(lang), writer.title
@@ -114,14 +114,14 @@ def report_of(
     appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
         lang=lang,
-        title=" ".join(filter(None, (voice.say("report.index.title", name=name, title=title), writer.mark(edition)))),
+        title=" ".join(filter(None, (voice.say("report.index.title", name=name, title=title), writer.mark(audience)))),
         client=name,
         book=voice.say("report.cover.book", title=title, period=period),
         author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
         date=(params.report.issued or params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
-        edition=writer.mark(edition),
+        audience=writer.mark(audience),
         cover=_cover(writer, opened, [c.title for c in worded], pages_added(chapters)),
         chapters=(*worded, *appendix),
         summary=summary_of(chapters, params, lang),
@@ -268,18 +268,18 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str], added: Sequen
         title=writer.title,
         subtitle=voice.template("formats.comma").join(titles),
         facts=tuple(facts),
-        handling=writer.mark(writer.edition) or words("handling"),
+        handling=writer.mark(writer.audience) or words("handling"),
         handling_text=_handling(writer, added),
         statement=params.statement.in_language(lang) if params.statement else "",
     )
 
 
 def _handling(writer: _Writer, added: Sequence[str]) -> str:
-    """Who may read it: of an edition that is not the client's, which pages it has besides."""
+    """Who may read it: of an audience that is not the client's, which pages it has besides."""
     voice = writer.voice()
-    if writer.edition == CLIENT:
+    if writer.audience == CLIENT:
         return voice.say("report.cover.handling_text", k=writer.params.privacy.k)
-    return voice.say(f"report.edition.{writer.edition}.handling_text", pages=voice.template("formats.comma").join(added))
+    return voice.say(f"report.audience.{writer.audience}.handling_text", pages=voice.template("formats.comma").join(added))
 
 
 def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str, str], ...]:
@@ -291,7 +291,7 @@ def _colophon(writer: _Writer, chapters: Sequence[Executed]) -> tuple[tuple[str,
         (words("client"), params.name.in_language(writer.lang)),
         (words("author"), writer.author),
         (words("version"), params.report.version),
-        (voice.say("report.edition.name"), writer.mark(writer.edition)),
+        (voice.say("report.audience.name"), writer.mark(writer.audience)),
         (words("as_of"), voice.number(params.as_of.isoformat(), "date")),
         (words("notebook"), comma.join(c.document.notebook for c in chapters)),
         (words("changed"), comma.join(_changed(voice, chapters)) or words("unchanged")),

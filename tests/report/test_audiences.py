@@ -10,7 +10,7 @@ import pytest
 from crm_helpers.document import Basis, Column, Document, Opened, Panel, Sentence, Step, Table
 from crm_helpers.params.load import load
 from crm_helpers.report import pipeline, publish
-from crm_helpers.report.editions import further, of_edition
+from crm_helpers.report.audiences import for_audience, further
 from crm_helpers.report.executed import Cell, Executed, Told
 from crm_helpers.report.render_html import to_html
 from crm_helpers.report.render_pdf import to_pdf
@@ -37,8 +37,8 @@ def chapter(whose=WHOSE, name="02_customer_analysis"):
     return Executed(Document(name, "章", opened, steps), Cell("", "# 章"), told)
 
 
-def report(edition, lang):
-    return report_of([chapter()], load("retail").params, lang, edition=edition).report
+def report(audience, lang):
+    return report_of([chapter()], load("retail").params, lang, audience=audience).report
 
 
 def seen(text, words):
@@ -60,11 +60,11 @@ def test_the_clients_report_holds_nothing_of_the_other_pages(lang):
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize(("edition", "pages"), [("sponsor", ["everybody", "departments"]), ("internal", list(WHOSE))])
-def test_an_edition_shows_the_clients_pages_and_its_own_and_says_on_each_page_whose_it_is(lang, edition, pages):
-    made = report(edition, lang)
+@pytest.mark.parametrize(("audience", "pages"), [("sponsor", ["everybody", "departments"]), ("internal", list(WHOSE))])
+def test_an_audience_shows_the_clients_pages_and_its_own_and_says_on_each_page_whose_it_is(lang, audience, pages):
+    made = report(audience, lang)
     sponsor, internal = MARKS[lang]
-    own = sponsor if edition == "sponsor" else internal
+    own = sponsor if audience == "sponsor" else internal
     assert [p.anchor for p in made.chapters[0].pages] == [f"02-{step}" for step in pages]
     assert [p.mark for p in made.chapters[0].pages] == ["", sponsor, internal][: len(pages)]
     assert made.title.endswith(own)
@@ -79,7 +79,7 @@ def test_an_edition_shows_the_clients_pages_and_its_own_and_says_on_each_page_wh
     assert all(f"cell of {step}" in "".join(parts.values()) for step in pages)
 
 
-def test_an_edition_is_made_only_where_there_are_pages_for_it():
+def test_an_audience_is_made_only_where_there_are_pages_for_it():
     plain = chapter({"everybody": "client"})
     assert further([plain]) == ()
     assert further([plain, chapter({"everybody": "client", "technical": "internal"})]) == ("internal",)
@@ -93,8 +93,8 @@ def test_a_further_page_of_a_step_has_readers_of_its_own():
     steps = (dataclasses.replace(step, block=dataclasses.replace(step.block, more=(inner,))),)
     whole = dataclasses.replace(whole, document=dataclasses.replace(whole.document, steps=steps))
     assert further([whole]) == ("internal",)
-    assert not of_edition(whole, "sponsor").document.steps[0].block.more
-    assert of_edition(whole, "internal") == whole
+    assert not for_audience(whole, "sponsor").document.steps[0].block.more
+    assert for_audience(whole, "internal") == whole
 
 
 def test_the_papers_are_the_chapters_with_pages_of_their_own():

@@ -1,7 +1,7 @@
 """Who a paper is for. One execution serves several papers: the client's report, and beside it those with pages that are not, or
 not yet, for the client.
 
-A block says by `audience` who may see it first. An edition shows what the editions before it show, and its own pages.
+A block says by `audience` who may see it first. Its paper shows what the papers before it show, and its own pages.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from crm_helpers.report.executed import Executed
 
 CLIENT, SPONSOR, INTERNAL = "client", "sponsor", "internal"
-EDITIONS = (CLIENT, SPONSOR, INTERNAL)  # from the widest circle of readers to the narrowest
+AUDIENCES = (CLIENT, SPONSOR, INTERNAL)  # from the widest circle of readers to the narrowest
 
 
-def of_edition(chapter: Executed, edition: str) -> Executed:
-    """The chapter as that edition shows it: of the other pages nothing is left, their definitions neither."""
-    shown = EDITIONS[: EDITIONS.index(edition) + 1]
+def for_audience(chapter: Executed, audience: str) -> Executed:
+    """The chapter as that audience shows it: of the other pages nothing is left, their definitions neither."""
+    shown = AUDIENCES[: AUDIENCES.index(audience) + 1]
     steps = tuple(
         dataclasses.replace(
             step, block=dataclasses.replace(step.block, more=tuple(b for b in step.block.more if b.audience in shown))
@@ -28,9 +28,9 @@ def of_edition(chapter: Executed, edition: str) -> Executed:
     return dataclasses.replace(chapter, document=dataclasses.replace(chapter.document, steps=steps))
 
 
-def has_pages_for(chapter: Executed, edition: str) -> bool:
-    """Whether the chapter has a page that only this edition and narrower ones show."""
-    return any(edition in (b.audience for b in (s.block, *s.block.more)) for s in chapter.document.steps)
+def has_pages_for(chapter: Executed, audience: str) -> bool:
+    """Whether the chapter has a page that only this audience and narrower ones show."""
+    return any(audience in (b.audience for b in (s.block, *s.block.more)) for s in chapter.document.steps)
 
 
 def pages_added(chapters: Iterable[Executed]) -> list[str]:
@@ -40,6 +40,6 @@ def pages_added(chapters: Iterable[Executed]) -> list[str]:
 
 
 def further(chapters: Iterable[Executed]) -> tuple[str, ...]:
-    """The editions to make besides the client's: those with pages of their own."""
+    """The audiences to make besides the client's: those with pages of their own."""
     made = tuple(chapters)
-    return tuple(edition for edition in EDITIONS[1:] if any(has_pages_for(chapter, edition) for chapter in made))
+    return tuple(audience for audience in AUDIENCES[1:] if any(has_pages_for(chapter, audience) for chapter in made))

@@ -129,11 +129,22 @@ def run(
     chapters: Annotated[list[str] | None, typer.Argument(help="only these chapters, such as 02", show_default=False)] = None,
     sets: Sets = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="execute again even when nothing changed")] = False,
+    edition: Annotated[
+        str | None,
+        typer.Option(
+            "--edition", metavar="yearly|monthly", help="monthly: four pages, published apart in reports/<client>/monthly/"
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="the last day that counts; a month end for monthly")
+    ] = None,
 ) -> None:
     """Check, execute, verify, render and publish; what has not changed is not done again."""
+    from crm_helpers.report.editions import settings
     from crm_helpers.report.pipeline import run as run_client
 
-    _finish(run_client(_load(client, sets, in_time=True), chapters or (), fresh=fresh, tell=_out().progress))
+    loaded = _load(client, [*settings(edition, as_of), *(sets or [])], in_time=True)
+    _finish(run_client(loaded, chapters or (), fresh=fresh, tell=_out().progress))
 
 
 @app.command()

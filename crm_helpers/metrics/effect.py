@@ -46,7 +46,7 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
 
     Returns:
         One row a campaign or kind of send (`id`: its first campaign): `name`, `sends`, `ids` (joined by a space), `origin`
-        (brief or recorded), `channel`, `first`, `last` (ISO days of the first and last assignment), `window` (days), `treated`,
+        (brief or recorded), `channel`, `owner` (department), `first`, `last` (ISO days of the first and last assignment), `window` (days), `treated`,
         `left_out`, `waiting` (assigned, window not over), `grade`, `failed` (check), the rate of buyers `rate`, `base` (of those
         left out), `gap`, `gap_low`, `gap_high`, `p`, `told` (BH at 5 % over the grades A and B), `few` (too few buyers to judge
         money); for `sales` and `profit` (gross, NaN where unit costs are unknown) in minor units, all treated together: `<m>`,
@@ -177,6 +177,7 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         named as (
           select campaign_id from campaigns union select campaign_id from seen union select campaign_id from counted)
         select n.campaign_id, c.name, c.stage, c.purpose, c.kpi, c.segment, c.channel, c.offer, c.window_days, c.eligible,
+               c.owner_department as owner,
                c.control_percent, c.expected_rate, c.expected_control_rate, c.planned_cost, c.cost, seen.spent, seen.people,
                coalesce(counted.sent, c.reached) as sent, c.result, c.decision as decided, c.message,
                case when c.campaign_id is null then 'recorded' else 'brief' end as origin,
@@ -315,6 +316,7 @@ def _row(kind: list[dict[str, Any]], arms: dict[tuple[str, bool], dict[str, Any]
         "ids": " ".join(ids),
         "origin": kind[0]["origin"],
         "channel": None if pd.isna(kind[0]["channel"]) else str(kind[0]["channel"]),
+        "owner": None if pd.isna(kind[0]["owner"]) else str(kind[0]["owner"]),
         "first": kind[0]["first_on"].date().isoformat(),
         "last": max(r["last_on"] for r in kind).date().isoformat(),
         "window": WINDOW if pd.isna(kind[0]["window_days"]) else int(kind[0]["window_days"]),

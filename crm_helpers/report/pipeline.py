@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import shutil
 import time
@@ -17,7 +18,7 @@ from crm_helpers.data.mapping import faults
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
-from crm_helpers.report import fingerprint, manifest, publish
+from crm_helpers.report import editions, fingerprint, manifest, publish
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
 from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
@@ -63,6 +64,10 @@ class _Run:
         return self.loaded.params.client
 
     @property
+    def edition(self) -> str:
+        return self.loaded.params.edition
+
+    @property
     def set_print(self) -> str:
         return fingerprint.of_set(self.prints, self.loaded)
 
@@ -88,7 +93,7 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
 def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     """Make the pages again from the notebooks as they were last executed; nothing is executed."""
     plan = _plan(loaded, ())
-    kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan.client, chapter.name))}
+    kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan, chapter.name))}
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     with publish.alone(plan.client), _staged(plan) as staged:
@@ -107,7 +112,8 @@ def _staged(plan: _Run) -> Iterator[Path]:
 
 
 def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
-    every = notebooks()
+    editions.check(loaded)
+    every = [path for path in notebooks() if editions.has_steps(path, loaded.params.edition)]
     unknown = [name for name in only if name not in {number(p.stem) for p in every}]
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
@@ -126,7 +132,7 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
 def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:
     """What the rows that a chapter reads depend on: the fingerprints of chapters of this run, else the rows as published."""
     made = {number(name): told for name, told in prints.items()}
-    folder, as_of = paths.data_folder(loaded.params.client), loaded.params.as_of
+    folder, as_of = paths.ledger_folder(loaded.params.client), loaded.params.as_of
     found = []
     for needed in needs(notebook):
         file = ledger.find(folder, as_of, needed)
@@ -144,7 +150,7 @@ def _tell_copies(plan: _Run, tell: Tell) -> None:
 
 def _already(plan: _Run) -> Path | None:
     """The published set, when it was made from exactly this."""
-    whole = publish.published(plan.client)
+    whole = publish.published(plan.client, plan.edition)
     told = json.loads((whole / publish.WHOLE).read_text("utf-8")) if whole else {}
     return whole if told.get("fingerprint") == plan.set_print else None
 
@@ -158,7 +164,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     for i, chapter in enumerate(plan.chosen, start=1):
         started = time.perf_counter()
         name = chapter.name
-        kept = _kept(plan.client, name, plan.prints[name])
+        kept = _kept(plan, name)
         try:
             done = kept.is_file() and not fresh
             if not done:
@@ -176,7 +182,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
         key = "run.kept" if done else "run.done"
         tell(key, i=i, n=len(plan.chosen), name=name, seconds=plan.seconds[name], pages=shown, left_out=out)
     if failed or not chapters:
-        return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client) is not None)
+        return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client, plan.edition) is not None)
     tell("run.rendering")
     folder, reports = _pages(plan, chapters, staged, tell)
     return Outcome(folder, reports, executed=ran)
@@ -193,7 +199,8 @@ def _check(plan: _Run, tell: Tell) -> None:
 
 def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made = staged / f"{chapter.name}.ipynb"
-    execute(chapter.path, made, plan.loaded, staging=staged)
+    with _source(plan, chapter, staged) as source:
+        execute(source, made, plan.loaded, staging=staged)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):
@@ -201,17 +208,39 @@ def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made.replace(kept)
 
 
-def _kept(client: str, name: str, print_: str) -> Path:
-    return paths.cache_folder(client) / KEPT / f"{name}-{print_[:16]}.ipynb"
+@contextlib.contextmanager
+def _source(plan: _Run, chapter: Chapter, staged: Path) -> Iterator[Path]:
+    """The chapter to execute: the whole file, or what an edition takes of it."""
+    if plan.edition == paths.YEARLY:
+        yield chapter.path
+        return
+    path = staged / plan.edition / f"{chapter.name}.ipynb"
+    path.parent.mkdir()
+    cells = editions.cut(json.loads(chapter.path.read_text("utf-8")), plan.edition)
+    path.write_text(json.dumps(cells, ensure_ascii=False), "utf-8")
+    yield path
+    shutil.rmtree(path.parent)
 
 
-def _newest(client: str, name: str) -> Path | None:
-    found = (paths.cache_folder(client) / KEPT).glob(f"{name}-*.ipynb")
+def _home(plan: _Run) -> Path:
+    """Where executed chapters are kept, for each edition."""
+    home = paths.cache_folder(plan.client) / KEPT
+    return home if plan.edition == paths.YEARLY else home / plan.edition
+
+
+def _kept(plan: _Run, name: str) -> Path:
+    return _home(plan) / f"{name}-{plan.prints[name][:16]}.ipynb"
+
+
+def _newest(plan: _Run, name: str) -> Path | None:
+    found = _home(plan).glob(f"{name}-*.ipynb")
     return max(found, key=lambda p: p.stat().st_mtime, default=None)
 
 
 def _as(plan: _Run, name: str, path: Path) -> Executed:
-    return arranged(executed(json.loads(path.read_text("utf-8")), name), plan.loaded.params)
+    """The executed chapter as the client's kind of business wants it; an edition has no appendix, and its pages keep their order."""
+    read = executed(json.loads(path.read_text("utf-8")), name)
+    return arranged(read, plan.loaded.params) if plan.edition == paths.YEARLY else dataclasses.replace(read, appendix=())
 
 
 # ---------------------------------------------------------------- pages
@@ -228,10 +257,12 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         software=manifest.software(),
     )
     books = [("book", list(chapters))] if len(chapters) > 1 else []
-    wanted = [*books, *((c.document.notebook, [c]) for c in chapters)]
+    apart = [(c.document.notebook, [c]) for c in chapters]
+    wanted = [*books, *apart] if plan.edition == paths.YEARLY else [(plan.edition, list(chapters))]
     worded = {(name, lang): report_of(part, params, lang, made) for name, part in wanted for lang in params.languages}
-    for chapter in chapters:
-        verify(chapter.document, [worded[chapter.document.notebook, lang].report for lang in params.languages])
+    for name, part in wanted:
+        for chapter in part if name != "book" else ():
+            verify(chapter.document, [worded[name, lang].report for lang in params.languages])
     untranslated = sorted({cell for w in worded.values() for cell in w.untranslated})
     if untranslated:
         tell("run.untranslated", cells=untranslated)
@@ -242,6 +273,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     _scan(plan, staged)
     told = {
         "client": plan.client,
+        "edition": plan.edition,
         "as_of": params.as_of.isoformat(),
         "run": plan.name,
         "fingerprint": plan.set_print,
@@ -252,7 +284,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         "changed": {c.document.notebook: [cell for cell, _ in c.changed] for c in chapters if c.changed},
     }
     manifest.write(staged, told, plan.seconds)
-    folder = publish.publish(staged, plan.client, plan.name)
+    folder = publish.publish(staged, plan.client, plan.name, plan.edition)
     _record(plan, folder)
     for chapter in chapters:
         _move_ledger(plan, folder, number(chapter.document.notebook))
@@ -306,7 +338,7 @@ def _stage_ledger(chapters: Sequence[Executed], staged: Path) -> None:
 
 def _move_ledger(plan: _Run, folder: Path, name: str) -> None:
     """The thread's rows of a published set become the client's: the same bytes, by one rename."""
-    target = paths.data_folder(plan.client) / "ledger" / plan.loaded.params.as_of.isoformat() / f"{name}.json"
+    target = paths.ledger_folder(plan.client, plan.edition) / plan.loaded.params.as_of.isoformat() / f"{name}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
     shutil.copyfile(folder / "ledger" / f"{name}.json", fresh)

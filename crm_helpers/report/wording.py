@@ -5,6 +5,7 @@ The result (`report/pages.py`) is all that the HTML and the PDF renderer see, so
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any
 
 from crm_helpers.document import Block, Opened, Panel, Table
 from crm_helpers.params.load import load
+from crm_helpers.params.paths import YEARLY
 from crm_helpers.params.schema import Params
 from crm_helpers.report import calendar
 from crm_helpers.report.basis import sections_of
@@ -74,8 +76,10 @@ class _Writer:
 
     @property
     def title(self) -> str:
-        """The report's name: the client's setting, or the usual one."""
+        """The report's name: the client's setting, or the usual one; another edition than the year's has a name of its own."""
         own = self.params.report.title
+        if self.params.edition != YEARLY:
+            return self.voice().say(f"report.edition.{self.params.edition}")
         return own.in_language(self.lang) if own else self.voice().say("report.name")
 
     @property
@@ -101,6 +105,8 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
     name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
     worded = _said_once([_chapter(writer, chapter) for chapter in chapters])
+    yearly = params.edition == YEARLY
+    period = period if yearly else _month(params.as_of)
     rest = tuple(page for chapter in chapters for page in _pages(writer, chapter, appendix=True))
     appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
@@ -114,7 +120,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
         cover=_cover(writer, opened, [c.title for c in worded]),
         chapters=(*worded, *appendix),
-        summary=summary_of(chapters, params, lang),
+        summary=summary_of(chapters, params, lang) if yearly else None,  # four pages need none
         colophon=_colophon(writer, chapters),
     )
     return Worded(report, tuple(writer.untranslated))
@@ -134,10 +140,16 @@ def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any]
     return report_of([chapter], params, lang).report
 
 
+def _month(day: datetime.date) -> str:
+    """The month of a day, as a period."""
+    return f"{day.replace(day=1).isoformat()}/{day.isoformat()}"
+
+
 # ---------------------------------------------------------------- pages
 def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
     name = chapter.document.notebook
     title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
+    title = title if writer.params.edition == YEARLY else writer.voice().say("report.edition.chapter")
     pages = _pages(writer, chapter, appendix=False)
     return Chapter(number(name), title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
 

@@ -2,8 +2,8 @@
 
     python benchmarks/effects.py [customers] [campaigns] [contacts-per-campaign]
 
-A million customers with five order lines each over three years, fifty campaigns of a hundred thousand people each by default; a tenth
-is left out. The tables are made with DuckDB from hashes: the same on every machine.
+A million customers with five order lines each over three years, fifty campaigns of a hundred thousand people each by default; a
+tenth is left out. The tables are made with DuckDB from hashes: the same on every machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ TABLES = {
     "products": """
         select 'P' || i as product_id, 100 + i as unit_cost from range(300) t(i)""",
     "customers": """
-        select printf('%08d', i) as customer_id, 'consumer' as kind, date '2022-06-01' as joined_on from range({customers}) t(i)""",
+        select printf('%08d', i) as customer_id, 'consumer' as kind, date '2022-06-01' as joined_on
+        from range({customers}) t(i)""",
     "order_lines": """
         select 'O' || printf('%09d', i) as order_id, '1' as line_no, printf('%08d', hash(i, 1) % {customers}) as customer_id,
                date '2023-01-01' + cast(hash(i, 2) % 1096 as integer) as ordered_on,

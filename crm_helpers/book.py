@@ -135,8 +135,8 @@ class Book:
         return ledger.read(paths.ledger_folder(self.params.client), self.as_of, notebook) or ()
 
     def rows_before(self, notebook: str) -> tuple[LedgerRow, ...]:
-        """The rows of a chapter in the last edition of an earlier as-of day: last year's learnings, or in a monthly edition those of
-        the last one published; none where there was none."""
+        """The rows of a chapter in the last edition of an earlier as-of day: last year's learnings, or those of the last monthly
+        edition in a monthly one; none where there was none."""
         folder = paths.ledger_folder(self.params.client, self.params.edition)
         return ledger.read(folder, self.as_of - datetime.timedelta(days=1), notebook, published=True) or ()
 

@@ -131,9 +131,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="execute again even when nothing changed")] = False,
     edition: Annotated[
         str | None,
-        typer.Option(
-            "--edition", metavar="yearly|monthly", help="monthly: four pages, published apart in reports/<client>/monthly/"
-        ),
+        typer.Option("--edition", metavar="yearly|monthly", help="monthly: four pages, published apart, in monthly/"),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DAY", help="the last day that counts; a month end for monthly")

@@ -46,7 +46,8 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
 
     Returns:
         One row a campaign or kind of send (`id`: its first campaign): `name`, `sends`, `ids` (joined by a space), `origin`
-        (brief or recorded), `channel`, `owner` (department), `first`, `last` (ISO days of the first and last assignment), `window` (days), `treated`,
+        (brief or recorded), `channel`, `owner` (department), `first`, `last` (ISO days of the first and last assignment),
+        `window` (days), `treated`,
         `left_out`, `waiting` (assigned, window not over), `grade`, `failed` (check), the rate of buyers `rate`, `base` (of those
         left out), `gap`, `gap_low`, `gap_high`, `p`, `told` (BH at 5 % over the grades A and B), `few` (too few buyers to judge
         money); for `sales` and `profit` (gross, NaN where unit costs are unknown) in minor units, all treated together: `<m>`,

@@ -1,7 +1,7 @@
-"""What is looked at every month: the KPI tree against plan, new customers by month of their first order, what changed and who acts.
+"""What is looked at every month: the KPI tree against plan, new customers by month of their first order, what changed.
 
-Made of the same definitions as the year's chapters: `metrics.kpi`, `metrics.repeat`, `metrics.cohort`, `metrics.effect`. A month is
-the last whole one up to `as_of`; the year to date begins with the fiscal year that holds it.
+Made of the same definitions as the year's chapters: `metrics.kpi`, `metrics.repeat`, `metrics.cohort`, `metrics.effect`. A
+month is the last whole one up to `as_of`; the year to date begins with the fiscal year that holds it.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def vintages(
     """F2 (`metrics.repeat.by_month`) and retention (`metrics.cohort.by_month`) by month of the first order, the last 18 months.
 
     Returns:
-        The columns of `metrics.repeat.by_month`, and `kept_1`, `kept_3`, `kept_6`: the share that ordered in that month after the first order; NaN while a month is not over,
-        or where hidden.
+        The columns of `metrics.repeat.by_month`, and `kept_1`, `kept_3`, `kept_6`: the share that ordered in that month after
+        the first order; NaN while a month is not over, or where hidden.
     """
     second = repeat.by_month(tables, as_of=as_of, periods=periods, k=k, first_orders_known=first_orders_known)
     if isinstance(second, Unavailable):
@@ -148,22 +148,21 @@ def vintages(
 def agenda(
     effects: pd.DataFrame | Unavailable, before: Sequence[LedgerRow], *, as_of: datetime.date
 ) -> pd.DataFrame | Unavailable:
-    """The campaigns whose decision changed since the last edition or fell due in the last month, then those that stand, then those
-    still running.
+    """The campaigns whose decision changed since the last edition or fell due in the last month, those that stand, those that run.
 
     Args:
         effects: `metrics.effect.results`.
         before: the rows of the last edition; without any, what fell due in the month counts as changed.
 
     Returns:
-        Per campaign: `kind` (changed, standing, waiting), `was` (the decision of the last edition, empty where there was none), the
-        `due` day on which the last window is over, and of `metrics.learnings.changes` `id`, `name`, `decision`, `reason`, `field`,
-        with `owner` (the department of the brief, None where it names none).
+        Per campaign: `kind` (changed, standing, waiting), `was` (the decision of the last edition, empty where there was none),
+        the `due` day on which the last window is over, `owner` (the department of the brief, None where it names none), and of
+        `metrics.learnings.changes` `id`, `name`, `sends`, `decision`, `reason`, `field`.
     """
+    if isinstance(effects, Unavailable):
+        return Unavailable("monthly.agenda", effects.missing, effects.reason, effects.facts)
     changed = learnings.changes(effects)
-    if isinstance(effects, Unavailable) or isinstance(changed, Unavailable):
-        lacking = effects if isinstance(effects, Unavailable) else changed
-        return Unavailable("monthly.agenda", lacking.missing, lacking.reason, lacking.facts)  # type: ignore[union-attr]
+    assert not isinstance(changed, Unavailable), "there are changes where there are effects"
     told = {row.id: row.values.get("decision", {}).get("value") for row in before if row.kind == "campaign"}
     month = spans(as_of, 1)["month"].current
     rows = []
@@ -187,8 +186,8 @@ def definitions(told: Mapping[str, str], before: Sequence[LedgerRow]) -> pd.Data
         before: the rows of the last edition.
 
     Returns:
-        `name`, `digest` (12 hex of the text; empty for one that is gone), `state` (same, changed, new, gone; empty where there is no
-        edition to compare with).
+        `name`, `digest` (12 hex of the text; empty for one that is gone), `state` (same, changed, new, gone; empty where there
+        is no edition to compare with).
     """
     now = {name: _digest(text) for name, text in told.items() if not name.startswith("DF-") or name in TERMS}
     was = next((row.values for row in before if row.id == DEFINITIONS), None)

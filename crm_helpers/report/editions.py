@@ -22,7 +22,7 @@ MONTHLY = "monthly"
 
 
 def settings(edition: str | None, as_of: str | None) -> list[str]:
-    """What an edition sets as `--set` would; a monthly one compares the last 12 months with those before, whatever the file says."""
+    """What an edition sets as `--set` would; a monthly one compares the last 12 months with those before it."""
     told = [f"as_of={as_of}"] if as_of else []
     told += [f"edition={edition}"] if edition else []
     return [*told, "periods="] if edition == MONTHLY else told

@@ -238,7 +238,7 @@ def _newest(plan: _Run, name: str) -> Path | None:
 
 
 def _as(plan: _Run, name: str, path: Path) -> Executed:
-    """The executed chapter as the client's kind of business wants it; an edition has no appendix, and its pages keep their order."""
+    """The executed chapter as the kind of business wants it; an edition has no appendix, and its pages keep their order."""
     read = executed(json.loads(path.read_text("utf-8")), name)
     return arranged(read, plan.loaded.params) if plan.edition == paths.YEARLY else dataclasses.replace(read, appendix=())
 

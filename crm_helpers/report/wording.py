@@ -116,7 +116,7 @@ def report_of(chapters: Sequence[Executed], params: Params, lang: str, made: Mad
         book=voice.say("report.cover.book", title=title, period=period),
         author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
-        date=(params.report.issued or params.as_of).isoformat(),
+        date=(params.report.issued if yearly and params.report.issued else params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
         cover=_cover(writer, opened, [c.title for c in worded]),
         chapters=(*worded, *appendix),
@@ -149,9 +149,10 @@ def _month(day: datetime.date) -> str:
 def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
     name = chapter.document.notebook
     title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
-    title = title if writer.params.edition == YEARLY else writer.voice().say("report.edition.chapter")
-    pages = _pages(writer, chapter, appendix=False)
-    return Chapter(number(name), title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
+    pages, counted = _pages(writer, chapter, appendix=False), number(name)
+    if writer.params.edition != YEARLY:
+        counted, title = "", writer.voice().say("report.edition.chapter")
+    return Chapter(counted, title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
 
 
 def _said_once(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
@@ -260,7 +261,7 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str]) -> Cover:
         else []
     )
     facts.append((words("as_of"), voice.number(opened.as_of, "date")))
-    if params.report.issued:
+    if params.report.issued and params.edition == YEARLY:  # the settings say when the year's report was issued
         facts.append((words("issued"), voice.number(params.report.issued.isoformat(), "date")))
     facts.append((words("version"), voice.say("report.cover.version_number", version=params.report.version)))
     facts.append((words("author"), writer.author))

@@ -181,7 +181,7 @@ def _heights(nodes: dict[str, Any]) -> dict[str, float]:
 def draw_tree(
     nodes: dict[str, Any], main: str, periods: Periods, voice: Voice, plans: Mapping[str, float] | None = None
 ) -> Figure:
-    """The tree as boxes; a node of `plans` (as `kpi.planned` calls them) has its plan beside its value, not the compared period."""
+    """The tree as boxes; a node of `plans` has its plan beside its value instead of the compared period."""
     figure, axes = board("S")
     columns = _columns(nodes)
     where = {name: (columns[name], row * RISE + 0.4) for name, row in _heights(nodes).items()}

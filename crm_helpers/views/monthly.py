@@ -146,8 +146,8 @@ def _draw_months(months: pd.DataFrame, voice: Voice) -> Figure:
     colours = [COLOUR["accent"] if i == last else COLOUR["accent_soft"] for i in at[over]]
     mark(axes.bar(at[over], months.loc[over, "sales"], width=0.62, color=colours), "sales")
     axes.bar(at[~over], months.loc[~over, "plan"].fillna(0), width=0.62, fc="none", ec=COLOUR["mark"], hatch=HATCH, lw=0)
-    for i, value in zip(at, months["plan"], strict=True):
-        axes.plot([i - 0.4, i + 0.4], [value, value], color=COLOUR["ink"], lw=LINE["interval"], solid_capstyle="butt", zorder=4)
+    for x, value in enumerate(months["plan"]):
+        axes.plot([x - 0.4, x + 0.4], [value, value], color=COLOUR["ink"], lw=LINE["interval"], solid_capstyle="butt", zorder=4)
     (planned,) = axes.plot(at, months["plan"], lw=0)
     mark(planned, "plan")
     (before,) = axes.plot(at, months["before"], "o", ms=3.6, mfc=COLOUR["paper"], mec=COLOUR["text2"], mew=LINE["axis"], zorder=5)
@@ -236,22 +236,16 @@ def _retention(table: pd.DataFrame) -> ChartPanel:
 
 
 def _month_ticks(axes: Axes, table: pd.DataFrame, voice: Voice, *, sizes: bool) -> None:
-    labels = [
-        voice.say(
-            "monthly.tick" if sizes else "monthly.tick_bare",
-            first=str(row["first"]),
-            year=str(row["first"])[:4],
-            n=None if row["hidden"] else int(row["customers"]),
-        )  # fmt: skip
-        for row in records(table)
-    ]
+    key = "monthly.tick" if sizes else "monthly.tick_bare"
+    told = [(str(row["first"]), None if row["hidden"] else int(row["customers"])) for row in records(table)]
+    labels = [voice.say(key, first=first, year=first[:4], n=n) for first, n in told]
     axes.set_xticks(range(len(table)), [label.replace("|", "\n") for label in labels])
     axes.tick_params(axis="both", length=0, labelsize=TYPE["foot"])
     axes.set_xlim(-0.6, len(table) - 0.4)
 
 
 def _draw_second(table: pd.DataFrame, last: Mapping[str, Any], window: int, voice: Voice) -> Figure:
-    """F2 of each month with its interval; the newest known month and the same a year before in colour; months not watched hatched."""
+    """F2 of each month with its interval; the newest known month and its partner in colour, months not watched hatched."""
     figure, axes = canvas("M", (9, 13, MAIN - 32, HEIGHT["M"] - 16))
     top = float(np.nanmax([table[f"high_{window}"].max(), table["rate_30"].max()]))
     if window != 30:

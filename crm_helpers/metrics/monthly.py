@@ -148,7 +148,7 @@ def vintages(
 def agenda(
     effects: pd.DataFrame | Unavailable, before: Sequence[LedgerRow], *, as_of: datetime.date
 ) -> pd.DataFrame | Unavailable:
-    """The campaigns whose decision changed since the last edition or fell due in the last month, those that stand, those that run.
+    """Campaigns whose decision changed since the last edition or fell due in the last month; those that stand; those that run.
 
     Args:
         effects: `metrics.effect.results`.
@@ -163,16 +163,17 @@ def agenda(
         return Unavailable("monthly.agenda", effects.missing, effects.reason, effects.facts)
     changed = learnings.changes(effects)
     assert not isinstance(changed, Unavailable), "there are changes where there are effects"
-    told = {row.id: row.values.get("decision", {}).get("value") for row in before if row.kind == "campaign"}
+    kept = [row.values for row in before if row.kind == "campaign" and "decision" in row.values]
+    told = {name: str(row["decision"]["value"]) for row in kept for name in str(row["ids"]["value"]).split()}
     month = spans(as_of, 1)["month"].current
     rows = []
     for row, change in zip(records(effects), records(changed), strict=True):
         due = datetime.date.fromisoformat(row["last"]) + datetime.timedelta(days=int(row["window"]) - 1)
-        was = told.get(row_id("campaign", str(row["id"]))) or ""
+        was = next((told[name] for name in str(row["ids"]).split() if name in told), "")  # the first of a kind changes
         moved = was != row["decision"] if told else month.start <= due <= month.end
         kind = "waiting" if due > as_of else "changed" if moved else "standing"
         names = {name: change[name] for name in ("id", "name", "sends", "decision", "reason", "field")}
-        rows.append(names | {"kind": kind, "was": str(was), "due": due.isoformat(), "owner": row["owner"]})
+        rows.append(names | {"kind": kind, "was": was, "due": due.isoformat(), "owner": row["owner"]})
     order = ("changed", "standing", "waiting")
     rows.sort(key=lambda r: (order.index(r["kind"]), URGENT.index(r["decision"]), r["due"], r["id"]))
     return pd.DataFrame(rows)

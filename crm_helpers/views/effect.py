@@ -319,6 +319,7 @@ def thread_rows(rows: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...
             "left_out": {"value": _whole(row["left_out"]), "unit": "people", "period": f"{row['first']}/{row['last']}"},
             "cost": {"value": fact(row["cost"]), "unit": "money", "period": period},
             "decision": {"value": str(row["decision"]), "unit": "decision"},
+            "ids": {"value": str(row["ids"]), "unit": "ids"},
         }
         text = Sentence("effect.row_campaign", {"name": str(row["name"])})
         found.append(

@@ -27,7 +27,7 @@ from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, boa
 
 NEAR = 0.005  # of the plan: nearer is on plan
 WINDOW = 90  # days of F2 that the headline speaks of
-FAMILIES = ("segment", "table", "term", "setting")
+WORDS = {"segment": "segments.name", "table": "contract.tables"}  # where a definition's name stands in words
 LISTED = 4  # names of changed definitions printed; the others are counted
 
 
@@ -108,16 +108,22 @@ def _redefined(defined: pd.DataFrame) -> tuple[Sentence, ...]:
     names = [str(name) for name in defined.loc[defined["state"] != "same", "name"]]
     if not names:
         return (Sentence("monthly.redefined.none"),)
-    by: dict[str, list[str]] = {family: [] for family in FAMILIES}
-    for name in names:
-        family, _, rest = name.partition(":")
-        by[family if rest else "term" if name.startswith("DF-") else "setting"].append(rest or name)
-    told = [
-        Sentence(f"monthly.redefined.{family}", {"names": ", ".join(found[:LISTED]), "more": max(0, len(found) - LISTED)})
-        for family, found in by.items()
-        if found
-    ]
-    return (Sentence("monthly.redefined.some", {"n": len(names)}), *told)
+    gone = set(defined.loc[defined["state"] == "gone", "name"])
+    told = [_named(name, gone=name in gone) for name in names[:LISTED]]
+    rest = len(names) - LISTED
+    more = [Sentence("monthly.redefined.more", {"n": rest})] if rest > 0 else []
+    return (Sentence("monthly.redefined.some", {"n": len(names)}), *told, *more)
+
+
+def _named(name: str, *, gone: bool) -> Sentence:
+    """A definition in words; of a segment that is gone the settings hold no name any more."""
+    family, _, rest = name.partition(":")
+    if family == "segment" and gone:
+        return Sentence("monthly.redefined.segment_gone", {"name": rest})
+    key = (
+        f"{WORDS[family]}.{rest}" if rest else f"definitions.{name}.term" if name.startswith("DF-") else f"monthly.setting.{name}"
+    )
+    return Sentence(f"monthly.redefined.{family if rest else 'term' if name.startswith('DF-') else 'setting'}", {"name": key})
 
 
 def _kpi_row(sales: Mapping[str, Any], year: Mapping[str, Any], n: int) -> LedgerRow:

@@ -163,7 +163,7 @@ def agenda(
         return Unavailable("monthly.agenda", effects.missing, effects.reason, effects.facts)
     changed = learnings.changes(effects)
     assert not isinstance(changed, Unavailable), "there are changes where there are effects"
-    kept = [row.values for row in before if row.kind == "campaign" and "decision" in row.values]
+    kept = [row.values for row in before if row.kind == "campaign" and {"decision", "ids"} <= set(row.values)]
     told = {name: str(row["decision"]["value"]) for row in kept for name in str(row["ids"]["value"]).split()}
     month = spans(as_of, 1)["month"].current
     rows = []

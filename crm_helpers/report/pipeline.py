@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from crm_helpers import ledger
@@ -97,7 +98,7 @@ def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     with publish.alone(plan.client), _staged(plan) as staged:
-        return Outcome(*_pages(plan, [_as(plan, name, path) for name, path in kept.items()], staged, tell))
+        return Outcome(*_pages(plan, [_as(plan, name, kept[name]) for name in sorted(kept)], staged, tell))
 
 
 @contextlib.contextmanager
@@ -117,16 +118,33 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
     unknown = [name for name in only if name not in {number(p.stem) for p in every}]
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
-    chosen = [chapter_of(loaded.params.client, p) for p in every if not only or number(p.stem) in only]
+    chosen = _in_order([chapter_of(loaded.params.client, p) for p in every if not only or number(p.stem) in only])
     if mistaken := faults(loaded):
         raise Faults(mistaken)
     inputs = file_hashes(loaded)
     prints: dict[str, str] = {}
-    for c in chosen:  # in reading order: a chapter that reads another's rows is made again when that one is
+    for c in chosen:  # a chapter that reads another's rows is made again when that one is
         own = fingerprint.of_text(fingerprint.of_notebook(c.path, loaded, inputs, ()), fingerprint.as_json(c.changed))
         above = _read_by(c.path, prints, loaded)
         prints[c.name] = fingerprint.of_text(own, *above) if above else own
     return _Run(loaded, chosen, inputs, prints)
+
+
+def _in_order(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """The chapters as they are executed: in reading order, but each after those whose rows it reads.
+
+    Raises:
+        CycleError: chapters need each other.
+    """
+    by = {number(chapter.name): chapter for chapter in chapters}
+    order = TopologicalSorter({name: [n for n in needs(chapter.path) if n in by] for name, chapter in by.items()})
+    order.prepare()
+    found: list[Chapter] = []
+    while order.is_active():
+        ready = sorted(order.get_ready())
+        found += [by[name] for name in ready]
+        order.done(*ready)
+    return found
 
 
 def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:
@@ -184,6 +202,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     if failed or not chapters:
         return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client, plan.edition) is not None)
     tell("run.rendering")
+    chapters.sort(key=lambda chapter: chapter.document.notebook)
     folder, reports = _pages(plan, chapters, staged, tell)
     return Outcome(folder, reports, executed=ran)
 
@@ -200,7 +219,7 @@ def _check(plan: _Run, tell: Tell) -> None:
 def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made = staged / f"{chapter.name}.ipynb"
     with _source(plan, chapter, staged) as source:
-        execute(source, made, plan.loaded, staging=staged)
+        execute(source, made, plan.loaded, staging=staged, chapter=chapter.path)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):

@@ -120,10 +120,11 @@ def _named(name: str, *, gone: bool) -> Sentence:
     family, _, rest = name.partition(":")
     if family == "segment" and gone:
         return Sentence("monthly.redefined.segment_gone", {"name": rest})
-    key = (
-        f"{WORDS[family]}.{rest}" if rest else f"definitions.{name}.term" if name.startswith("DF-") else f"monthly.setting.{name}"
-    )
-    return Sentence(f"monthly.redefined.{family if rest else 'term' if name.startswith('DF-') else 'setting'}", {"name": key})
+    if rest:
+        return Sentence(f"monthly.redefined.{family}", {"name": f"{WORDS[family]}.{rest}"})
+    if name.startswith("DF-"):
+        return Sentence("monthly.redefined.term", {"name": f"definitions.{name}.term"})
+    return Sentence("monthly.redefined.setting", {"name": f"monthly.setting.{name}"})
 
 
 def _kpi_row(sales: Mapping[str, Any], year: Mapping[str, Any], n: int) -> LedgerRow:

@@ -24,7 +24,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.document import LedgerRow
-from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
+from crm_helpers.domain.plan import CASES, LEVERS, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
 from crm_helpers.domain.privacy import flat
 from crm_helpers.metrics.forecast import YEAR, Drivers, History, chosen, drivers, simulate
 from crm_helpers.metrics.power import rates_people, rates_smallest
@@ -440,7 +440,7 @@ def _brief(
         offer_in_net=_given(row["offer_in_net"]) and bool(row["offer_in_net"]),
     )
     return {
-        "lever": str(row["purpose"]) if _given(row["purpose"]) else "",
+        "lever": str(row["purpose"]) if _given(row["purpose"]) and row["purpose"] in LEVERS else "",  # not in free words
         "lane": lane(row["stage"]) if _given(row["stage"]) else "all",
         "channel_code": code,
         "segment_name": segment,

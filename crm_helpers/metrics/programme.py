@@ -15,7 +15,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Moments, student
-from crm_helpers.metrics.effect import money_by_day, profit_known
+from crm_helpers.metrics.effect import money_days, profit_known
 from crm_helpers.params.periods import Periods, first_day
 
 AGE = 180  # days after the first order at which vintages are compared
@@ -85,10 +85,10 @@ def vintages(
     if not first_orders_known or tables.span is None:
         return Unavailable("programme.vintages", reason="repeat.starts_in_the_middle")
     measure = "profit" if profit_known(tables) else "sales"
+    days = money_days(tables, tax_included=tax_included)
     found = tables.sql(
         f"""
-        with {money_by_day()},
-        joined as (select customer_id, min(joined_on) as joined_on from customers group by customer_id),
+        with joined as (select customer_id, min(joined_on) as joined_on from customers group by customer_id),
         firsts as (
           select v.customer_id, v.ordered_on as first_on from visits v left join joined j on j.customer_id = v.customer_id
           where v.nth = 1 and (j.joined_on is null or j.joined_on >= :begins)),
@@ -96,13 +96,12 @@ def vintages(
           select f.customer_id, f.first_on,
                  cast(sum(case when date_diff('day', f.first_on, d.ordered_on) between 0 and :age - 1 then d.{measure}
                                else 0 end) as double) as y
-          from firsts f join days d on d.customer_id = f.customer_id group by f.customer_id, f.first_on)
+          from firsts f join {days} d on d.customer_id = f.customer_id group by f.customer_id, f.first_on)
         select year(first_on) * 12 + month(first_on) - 1 as month, count(*) as n, sum(y) as y, sum(y * y) as yy
         from told group by 1 order by month
         """,
         age=AGE,
         begins=tables.span[0],
-        taxed=1 if tax_included else 0,
     )
     found["quarter"] = found["month"] // QUARTER
     sums = records(found.groupby("quarter")[["n", "y", "yy"]].sum().reset_index())

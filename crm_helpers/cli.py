@@ -189,6 +189,7 @@ def store(
     from crm_helpers.params.paths import shown
     from crm_helpers.report import generated
     from crm_helpers.report.execute import notebooks, slim_imports
+    from crm_helpers.report.executed import in_order
     from crm_helpers.report.stored_form import faults, store
 
     chosen = [Path(name) for name in names] if names else notebooks()
@@ -201,7 +202,7 @@ def store(
     for page in generated.write():
         _out().progress("store.written", name=shown(page))
     slim_imports()
-    for path in chosen:
+    for path in in_order(chosen):
         _out().progress("store.written" if store(path) else "store.same", name=path.name)
 
 

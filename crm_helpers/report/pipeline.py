@@ -9,7 +9,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from crm_helpers import ledger
@@ -22,7 +21,7 @@ from crm_helpers.params.load import Loaded
 from crm_helpers.report import editions, fingerprint, manifest, publish
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
-from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
+from crm_helpers.report.executed import Executed, executed, in_order, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import Report, characters_of
 
@@ -118,7 +117,7 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
     unknown = [name for name in only if name not in {number(p.stem) for p in every}]
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
-    chosen = _in_order([chapter_of(loaded.params.client, p) for p in every if not only or number(p.stem) in only])
+    chosen = [chapter_of(loaded.params.client, p) for p in in_order([p for p in every if not only or number(p.stem) in only])]
     if mistaken := faults(loaded):
         raise Faults(mistaken)
     inputs = file_hashes(loaded)
@@ -128,23 +127,6 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
         above = _read_by(c.path, prints, loaded)
         prints[c.name] = fingerprint.of_text(own, *above) if above else own
     return _Run(loaded, chosen, inputs, prints)
-
-
-def _in_order(chapters: Sequence[Chapter]) -> list[Chapter]:
-    """The chapters as they are executed: in reading order, but each after those whose rows it reads.
-
-    Raises:
-        CycleError: chapters need each other.
-    """
-    by = {number(chapter.name): chapter for chapter in chapters}
-    order = TopologicalSorter({name: [n for n in needs(chapter.path) if n in by] for name, chapter in by.items()})
-    order.prepare()
-    found: list[Chapter] = []
-    while order.is_active():
-        ready = sorted(order.get_ready())
-        found += [by[name] for name in ready]
-        order.done(*ready)
-    return found
 
 
 def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:

@@ -55,9 +55,9 @@ def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: date
         watched for so many days, or nothing was judged.
     """
     names = ["id", "name", "days", "treated", "left_out", "value", "low", "high"]
-    rows = [] if isinstance(effects, Unavailable) else [row for row in records(effects) if not pd.isna(row["profit"])]
-    if not rows:
+    if isinstance(effects, Unavailable) or effects["profit"].isna().all():
         return pd.DataFrame(columns=names)
+    rows = [row for row in records(effects) if not pd.isna(row["profit"])]
     flows = _flows(tables, effects, set(LONG), as_of, tax_included)
     found = []
     for row in rows:

@@ -60,7 +60,7 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
         and `decision` with its `reason`.
     """
     span = periods.current if periods else None
-    kinds = _kinds(tables, span)
+    kinds = [kind for kind in _kinds(tables, span) if not kind[0]["universal"]]
     if not kinds:
         return Unavailable("effect.results", reason="effect.no_campaigns")
     arms = _arms(tables, as_of, tax_included)
@@ -74,6 +74,22 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
     order = ["widen", "continue", "mend", "stop", "hold"]
     rows.sort(key=lambda r: (r["grade"] == "C", order.index(r["decision"]), -_size(r), r["id"]))
     return pd.DataFrame(rows)
+
+
+def universal(tables: Tables, *, as_of: datetime.date, periods: Periods | None, tax_included: bool) -> dict[str, Any] | None:
+    """What all campaigns together added, against the people who are kept out of all of them (universal hold-out).
+
+    In the log it is an assignment with two arms in which nobody is sent anything; its brief's window says how long it holds. None
+    where there is none in the period, or where its checks fail.
+
+    Returns:
+        A row of `results`: the rate of buyers, sales and profit of all who may be written to, against those left out.
+    """
+    kinds = [kind for kind in _kinds(tables, periods.current if periods else None) if kind[0]["universal"]]
+    if not kinds:
+        return None
+    rows = [_row(kind, _arms(tables, as_of, tax_included), costed=profit_known(tables)) for kind in kinds]
+    return next((row for row in rows if row["grade"] == "A" and not math.isnan(row["sales"])), None)
 
 
 def against_plan(effects: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
@@ -171,7 +187,8 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         """
         with seen as (
           select campaign_id, cast(min(assigned_at) as date) as first_on, cast(max(assigned_at) as date) as last_on,
-                 cast(sum(cost) as bigint) as spent, count(distinct customer_id) as people
+                 cast(sum(cost) as bigint) as spent, count(distinct customer_id) as people,
+                 case when count(distinct arm) = 2 and count(sent_at) = 0 then 1 else 0 end as silent
           from contacts where customer_id not in (select customer_id from apart) group by campaign_id),
         counted as (
           select campaign_id, min(sent_on) as first_on, max(sent_on) as last_on, cast(sum(sent) as bigint) as sent
@@ -181,6 +198,7 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         select n.campaign_id, c.name, c.stage, c.purpose, c.kpi, c.segment, c.channel, c.offer, c.window_days, c.eligible,
                c.owner_department as owner,
                c.control_percent, c.expected_rate, c.expected_control_rate, c.planned_cost, c.cost, seen.spent, seen.people,
+               coalesce(seen.silent, 0) as universal,
                coalesce(counted.sent, c.reached) as sent, c.result, c.decision as decided, c.message,
                case when c.campaign_id is null then 'recorded' else 'brief' end as origin,
                coalesce(seen.first_on, counted.first_on, c.starts_on) as first_on,
@@ -191,13 +209,16 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         order by first_on, n.campaign_id
         """
     )
+    found["universal"] = found["universal"].eq(1) & tables.has("contacts.sent_at")  # without the column nothing is known of sends
     kinds: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in records(found):
         day = row["first_on"]
         if pd.isna(day) or (span and not span.start <= day.date() <= span.end):
             continue
         same = tuple(None if pd.isna(row[name]) else row[name] for name in SAME)
-        alone = row["origin"] == "recorded" or same[3] is None or same[5] is None  # who and what are not known to be the same
+        alone = (
+            row["universal"] or row["origin"] == "recorded" or same[3] is None or same[5] is None
+        )  # who and what are not known to be the same
         kinds.setdefault((row["campaign_id"],) if alone else same, []).append(row)
     return list(kinds.values())
 

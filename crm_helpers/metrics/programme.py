@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -24,12 +26,22 @@ FEWEST = 30  # first buyers under whom a vintage says nothing
 SHOWN = 12  # quarters
 
 
-def contribution(tables: Tables, *, effects: pd.DataFrame | Unavailable, periods: Periods | None) -> pd.DataFrame | Unavailable:
+def contribution(
+    tables: Tables,
+    *,
+    effects: pd.DataFrame | Unavailable,
+    periods: Periods | None,
+    whole: Mapping[str, Any] | None = None,
+) -> pd.DataFrame | Unavailable:
     """The change of sales: of non-members, what members' campaigns added by their hold-outs, and what moved without them.
+
+    With a universal hold-out (`whole`: `metrics.effect.universal`) what all campaigns added is known: a part `overlap` takes what
+    the campaigns' own figures have too much (or too little: sends nobody was left out of), so that the parts add up to that.
 
     Returns:
         One row a `part`: total_compare, guests, drift, one an effect (its `id` and `name`, sales with `low` and `high`; of one
-        that was pulled forward, with the 28 days after it), total_current. `value` in minor units.
+        that was pulled forward, with the 28 days after it), overlap (`low` and `high` of the whole), total_current. `value` in
+        minor units.
     """
     if isinstance(effects, Unavailable):
         return Unavailable("programme.contribution", effects.missing, effects.reason, effects.facts)
@@ -58,6 +70,10 @@ def contribution(tables: Tables, *, effects: pd.DataFrame | Unavailable, periods
         name = "whole_sales" if row["pulled"] in ("yes", "maybe") else "sales"
         part = {"part": "effect", "id": row["id"], "name": row["name"], "value": round(row[name])}
         parts.append(part | {"low": row[f"{name}_low"], "high": row[f"{name}_high"]})
+    if whole is not None:
+        extra = round(whole["sales"]) - sum(int(part["value"]) for part in parts)
+        ends = {end: whole[f"sales_{end}"] for end in ("low", "high")}
+        parts.append({"part": "overlap", "id": str(whole["id"]), "name": "", "value": extra} | ends)
     added = sum(int(part["value"]) for part in parts)
     rows = [
         {"part": "total_compare", "value": before},

@@ -334,7 +334,8 @@ def agenda(table: pd.DataFrame, *, review: str | None) -> Draft:
     }
     facts |= {"unowned": sum(not isinstance(row["owner"], str) for row in rows if row["kind"] != "waiting"), "review": review}
     facts["todo"] = counts["changed"] + counts["standing"]
-    kind = "changed" if counts["changed"] else "standing" if counts["standing"] else "waiting"
+    kind = next((kind for kind in ("changed", "standing") if counts[kind]), "waiting")
+    kind = "new" if kind == "changed" and not counts["standing"] else kind
     notes = [Sentence("monthly.agenda_note")]
     notes += [Sentence("effect.note_more", {"n": len(rows) - MOST})] if len(rows) > MOST else []
     return Draft(

@@ -30,11 +30,14 @@ from crm_helpers.metrics.rfm import Bands
 from crm_helpers.metrics.sales import few_apart
 from crm_helpers.metrics.states import Windows, windows
 from crm_helpers.params import paths
+from crm_helpers.params.definitions import definitions
 from crm_helpers.params.journey import Journey, journey
 from crm_helpers.params.load import Loaded, load, sets_of_the_run
 from crm_helpers.params.own_texts import own_texts
 from crm_helpers.params.periods import Period, Periods, default_periods
 from crm_helpers.params.schema import AuditItem, Loyalty, Params, PlanSettings, Segment
+from crm_helpers.text.catalogue import texts
+from crm_helpers.text.prose import SOURCE_LANGUAGE
 from crm_helpers.views.block import Context, Draft, LeftOut, bundle, mode
 
 
@@ -150,24 +153,35 @@ class Book:
         """What a point is worth in the currency's own unit, where the settings say."""
         return self.loyalty.point_value if self.loyalty else None
 
+    @property
+    def next_review(self) -> str | None:
+        """The first day after `as_of` on which results are decided on; None where the settings name none."""
+        days = [day for day in self.params.plan.reviews if day > self.as_of]
+        return min(days).isoformat() if days else None
+
     def rows(self, notebook: str) -> tuple[LedgerRow, ...]:
         """The thread's rows of another chapter; none where it was never made, as with a table that was not sent."""
-        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
+        return ledger.read(paths.ledger_folder(self.params.client), self.as_of, notebook) or ()
 
     def rows_before(self, notebook: str) -> tuple[LedgerRow, ...]:
-        """The rows of a chapter of an earlier as-of day: last year's learnings; none where there was none."""
-        yesterday = self.as_of - datetime.timedelta(days=1)
-        return ledger.read(paths.data_folder(self.params.client), yesterday, notebook) or ()
+        """The rows of a chapter in the last edition of an earlier as-of day: last year's learnings, or those of the last monthly
+        edition in a monthly one; none where there was none."""
+        folder = paths.ledger_folder(self.params.client, self.params.edition)
+        return ledger.read(folder, self.as_of - datetime.timedelta(days=1), notebook, published=True) or ()
+
+    @property
+    def definitions(self) -> Mapping[str, str]:
+        """What the figures rest on, for the comparison with another edition: settings, the lines of the states, defined terms."""
+        lines = self.windows
+        told = {"states": f"{lines.source} {lines.new} {lines.active} {lines.at_risk} {lines.dormant}"}
+        terms = {name: str(term["text"]) for name, term in texts(SOURCE_LANGUAGE, "definitions").items()}
+        return definitions(self.params) | told | terms
 
     @functools.cached_property
     def windows(self) -> Windows:
         """The windows of the states: declared, or from the client's own return curve where it carries them; computed once."""
         default = self.windows_default
         return windows(self.tables, as_of=self.as_of, default=default, declared=default if self.states_declared else None)
-
-    def ledger(self, notebook: str) -> tuple[LedgerRow, ...]:
-        """The thread's rows of another notebook (`02`); none where it was never published."""
-        return ledger.read(paths.data_folder(self.params.client), self.as_of, notebook) or ()
 
     def show(self, draft: Draft | LeftOut) -> None:
         """Display a page: a picture in JupyterLab, one line of numbers for nbval, the whole block in a run."""
@@ -194,7 +208,7 @@ def open_book(client: str, lang: str = "ja") -> Book:
 
 
 def _periods(params: Params, tables: Tables) -> Periods | None:
-    if params.periods:
+    if params.periods and params.periods.current.end <= params.as_of:  # an earlier as_of than the file's asks for other months
         current, compare = params.periods.current, params.periods.compare
         return Periods(Period(current.start, current.end), Period(compare.start, compare.end))
     return default_periods(tables.span[0], params.as_of) if tables.span else None

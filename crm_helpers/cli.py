@@ -129,11 +129,20 @@ def run(
     chapters: Annotated[list[str] | None, typer.Argument(help="only these chapters, such as 02", show_default=False)] = None,
     sets: Sets = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="execute again even when nothing changed")] = False,
+    edition: Annotated[
+        str | None,
+        typer.Option("--edition", metavar="yearly|monthly", help="monthly: four pages, published apart, in monthly/"),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="the last day that counts; a month end for monthly")
+    ] = None,
 ) -> None:
     """Check, execute, verify, render and publish; what has not changed is not done again."""
+    from crm_helpers.report.editions import settings
     from crm_helpers.report.pipeline import run as run_client
 
-    _finish(run_client(_load(client, sets, in_time=True), chapters or (), fresh=fresh, tell=_out().progress))
+    loaded = _load(client, [*settings(edition, as_of), *(sets or [])], in_time=True)
+    _finish(run_client(loaded, chapters or (), fresh=fresh, tell=_out().progress))
 
 
 @app.command()
@@ -180,6 +189,7 @@ def store(
     from crm_helpers.params.paths import shown
     from crm_helpers.report import generated
     from crm_helpers.report.execute import notebooks, slim_imports
+    from crm_helpers.report.executed import in_order
     from crm_helpers.report.stored_form import faults, store
 
     chosen = [Path(name) for name in names] if names else notebooks()
@@ -192,7 +202,7 @@ def store(
     for page in generated.write():
         _out().progress("store.written", name=shown(page))
     slim_imports()
-    for path in chosen:
+    for path in in_order(chosen):
         _out().progress("store.written" if store(path) else "store.same", name=path.name)
 
 

@@ -1,7 +1,8 @@
 """The thread's rows: KPI nodes, findings, segments … with ids made from meaning, kept one file a notebook.
 
 `data/<client>/ledger/<as_of>/<NN>.json` is written only at publication (and by `crm store` for example clients). A run
-reads its own staging first, then the client's folder, then the newest older day.
+reads its own staging first, then the client's folder, then the newest older day. Other editions than the year's keep theirs in
+`data/<client>/ledger/<edition>/`, so that a month never stands for a year.
 """
 
 from __future__ import annotations
@@ -31,14 +32,19 @@ def write(folder: Path, notebook: str, rows: Iterable[LedgerRow]) -> Path:
     return path
 
 
-def read(data_folder: Path, as_of: datetime.date, notebook: str) -> tuple[LedgerRow, ...] | None:
-    """The rows of another notebook; None when it has never been published up to `as_of`."""
-    file = find(data_folder, as_of, notebook)
+def read(folder: Path, as_of: datetime.date, notebook: str, *, published: bool = False) -> tuple[LedgerRow, ...] | None:
+    """The rows of a notebook; None when it has never been published up to `as_of`.
+
+    Args:
+        folder: what holds a folder for each day.
+        published: only what was published; else the rows that the run under way has made come first.
+    """
+    file = find(folder, as_of, notebook, published=published)
     return tuple(from_json(LedgerRow, row) for row in json.loads(file.read_text("utf-8"))) if file else None
 
 
-def find(data_folder: Path, as_of: datetime.date, notebook: str) -> Path | None:
+def find(folder: Path, as_of: datetime.date, notebook: str, *, published: bool = False) -> Path | None:
     """Where those rows lie: the run's staging, this day's folder, or the newest older one."""
-    staged = [Path(os.environ[STAGING]) / "ledger"] if STAGING in os.environ else []
-    days = sorted((p for p in (data_folder / "ledger").glob("????-??-??") if p.name <= as_of.isoformat()), reverse=True)
-    return next((f for folder in (*staged, *days) if (f := folder / f"{notebook}.json").is_file()), None)
+    staged = [Path(os.environ[STAGING]) / "ledger"] if STAGING in os.environ and not published else []
+    days = sorted((p for p in folder.glob("????-??-??") if p.name <= as_of.isoformat()), reverse=True)
+    return next((f for place in (*staged, *days) if (f := place / f"{notebook}.json").is_file()), None)

@@ -23,6 +23,7 @@ there are derived ones, made when a statement first names them:
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -250,6 +251,23 @@ class Tables:
         for name in statement.tables:
             self._make(name)
         return self._engine.sql(statement.text)
+
+    def hold(self, name: str, text: str, **values: object) -> str:
+        """Keep the result of a query in the engine for the queries to come, under the name that is returned.
+
+        The same query is run once, however many metrics ask for it; nothing of it outlives these tables.
+
+        Args:
+            name: what the result is; text, values: as for `sql`.
+        """
+        statement = statements.bind(text, values)
+        held = f"{name}_{hashlib.sha256(statement.text.encode()).hexdigest()[:12]}"
+        if held not in self._made:
+            for needed in statement.tables:
+                self._make(needed)
+            self._engine.materialise(held, statement.text, None)
+            self._made.add(held)
+        return held
 
     def has(self, name: str) -> bool:
         """Whether the client gave a table (`customers`) or a column with any value (`order_lines.customer_id`).

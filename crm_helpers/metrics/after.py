@@ -15,9 +15,9 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Moments, total
-from crm_helpers.metrics.effect import AFTER, BEFORE, money_by_day
+from crm_helpers.metrics.effect import AFTER, FOLLOWED, money_days, people, sums
 
-LONG = (30, 90, 180)  # days on which treated and held out are compared beyond a campaign
+LONG = (30, 90, FOLLOWED)  # days on which treated and held out are compared beyond a campaign
 
 
 def running(
@@ -37,7 +37,7 @@ def running(
     if not rows:
         return Unavailable("after.running", reason="after.none")
     rows.sort(key=lambda row: (row["pulled"] != "yes", row["pulled"] != "maybe", -abs(row["inside"])))
-    flows = _flows(tables, rows, {int(row["window"]) + AFTER for row in rows}, as_of, tax_included)
+    flows = _flows(tables, effects, {int(row["window"]) + AFTER for row in rows}, as_of, tax_included)
     found = []
     for place, row in enumerate(rows):
         days = int(row["window"]) + AFTER
@@ -55,10 +55,10 @@ def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: date
         watched for so many days, or nothing was judged.
     """
     names = ["id", "name", "days", "treated", "left_out", "value", "low", "high"]
-    rows = [] if isinstance(effects, Unavailable) else [row for row in records(effects) if not pd.isna(row["profit"])]
-    if not rows:
+    if isinstance(effects, Unavailable) or effects["profit"].isna().all():
         return pd.DataFrame(columns=names)
-    flows = _flows(tables, rows, set(LONG), as_of, tax_included)
+    rows = [row for row in records(effects) if not pd.isna(row["profit"])]
+    flows = _flows(tables, effects, set(LONG), as_of, tax_included)
     found = []
     for row in rows:
         for days in LONG:
@@ -69,51 +69,49 @@ def long_run(tables: Tables, *, effects: pd.DataFrame | Unavailable, as_of: date
     return pd.DataFrame(found, columns=names)
 
 
-def _flows(
-    tables: Tables, rows: list[dict[str, Any]], horizons: set[int], as_of: datetime.date, tax_included: bool
-) -> pd.DataFrame:
+def _flows(tables: Tables, effects: pd.DataFrame, horizons: set[int], as_of: datetime.date, tax_included: bool) -> pd.DataFrame:
     """Per send, arm, horizon and day: what is added to the sums of people, profit, its square, and with the spending before.
 
-    `watched` says who is in: those whose so many days are over. Day −1 carries the people and their spending before.
+    Who is in are those whose so many days are over. Day −1 carries, in two rows, the people and their spending before.
     """
-    return tables.sql(
+    ids = sorted({i for row in records(effects) if row["grade"] in ("A", "B") for i in str(row["ids"]).split()})
+    run = tables.hold(
+        "running_profit",
         f"""
-        with contacted as (
-          select campaign_id, customer_id, cast(min(assigned_at) as date) as since,
-                 max(case when arm = 'control' then 1 else 0 end) as held
-          from contacts where campaign_id in (:ids) and customer_id not in (select customer_id from apart)
-          group by campaign_id, customer_id),
-        {money_by_day()},
-        before as (
-          select k.campaign_id, k.customer_id, min(k.held) as held, min(k.since) as since,
-                 cast(coalesce(sum(d.sales), 0) as double) as x
-          from contacted k left join days d on d.customer_id = k.customer_id
-            and date_diff('day', k.since, d.ordered_on) between -:before and -1
-          group by k.campaign_id, k.customer_id),
-        flows as (
+        with flows as (
           select b.campaign_id, b.customer_id, b.held, b.since, b.x, date_diff('day', b.since, d.ordered_on) as day,
                  cast(d.profit as double) as g
-          from before b join days d on d.customer_id = b.customer_id
-          where date_diff('day', b.since, d.ordered_on) between 0 and :most),
-        run as (
-          select *, sum(g) over (partition by campaign_id, customer_id order by day rows unbounded preceding) as c from flows),
-        horizons as ({" union all ".join(f"select {days} as horizon" for days in sorted(horizons))})
-        select b.campaign_id, b.held, h.horizon, -1 as day, count(*) as n, sum(b.x) as x, sum(b.x * b.x) as xx,
+          from {sums(tables, as_of=as_of, tax_included=tax_included)} b
+          join {money_days(tables, tax_included=tax_included)} d on d.customer_id = b.customer_id
+            and date_diff('day', b.since, d.ordered_on) between 0 and b.days + :most - 1
+          where b.campaign_id in (:ids))
+        select campaign_id, held, since, x, day, g,
+               sum(g) over (partition by campaign_id, customer_id order by day rows unbounded preceding) as c
+        from flows
+        """,
+        ids=ids,
+        most=FOLLOWED,
+    )
+    return tables.sql(
+        f"""
+        with horizons as ({" union all ".join(f"select {days} as horizon" for days in sorted(horizons))})
+        select b.campaign_id, b.held, h.horizon, -1 as day, count(*) as n, cast(0 as double) as x, cast(0 as double) as xx,
                cast(0 as double) as y, cast(0 as double) as yy, cast(0 as double) as xy
-        from before b join horizons h on date_diff('day', b.since, :as_of) >= h.horizon - 1
-        group by b.campaign_id, b.held, h.horizon
+        from {people(tables)} b join horizons h on date_diff('day', b.since, :as_of) >= h.horizon - 1
+        where b.campaign_id in (:ids) group by b.campaign_id, b.held, h.horizon
+        union all
+        select b.campaign_id, b.held, h.horizon, -1, 0, sum(b.x), sum(b.x * b.x), 0, 0, 0
+        from {sums(tables, as_of=as_of, tax_included=tax_included)} b join horizons h on b.watched >= h.horizon - 1
+        where b.campaign_id in (:ids) group by b.campaign_id, b.held, h.horizon
         union all
         select r.campaign_id, r.held, h.horizon, r.day, 0, 0, 0, sum(r.g), sum(r.c * r.c - (r.c - r.g) * (r.c - r.g)),
                sum(r.x * r.g)
-        from run r join horizons h on date_diff('day', r.since, :as_of) >= h.horizon - 1 and r.day < h.horizon
+        from {run} r join horizons h on date_diff('day', r.since, :as_of) >= h.horizon - 1 and r.day < h.horizon
         group by r.campaign_id, r.held, h.horizon, r.day
         order by campaign_id, held, horizon, day
         """,
-        ids=[i for row in rows for i in str(row["ids"]).split()],
+        ids=ids,
         as_of=as_of,
-        before=BEFORE,
-        most=max(horizons) - 1,
-        taxed=1 if tax_included else 0,
     )
 
 

@@ -28,6 +28,7 @@ from crm_helpers.params.periods import Period, Periods
 
 WINDOW = 30  # days that count where the brief names none
 AFTER = 28  # days after the window in which what was only brought forward is missing again
+FOLLOWED = 180  # days after the assignment up to which people are followed
 BEFORE = 365  # days before the assignment whose spending foretells
 RATIO_P = 0.001  # a split as uneven as this, or more so, once in a thousand: something chose who was left out
 LEAKED = 0.01  # share of those left out who were sent it all the same
@@ -46,7 +47,8 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
 
     Returns:
         One row a campaign or kind of send (`id`: its first campaign): `name`, `sends`, `ids` (joined by a space), `origin`
-        (brief or recorded), `channel`, `first`, `last` (ISO days of the first and last assignment), `window` (days), `treated`,
+        (brief or recorded), `channel`, `owner` (department), `first`, `last` (ISO days of the first and last assignment),
+        `window` (days), `treated`,
         `left_out`, `waiting` (assigned, window not over), `grade`, `failed` (check), the rate of buyers `rate`, `base` (of those
         left out), `gap`, `gap_low`, `gap_high`, `p`, `told` (BH at 5 % over the grades A and B), `few` (too few buyers to judge
         money); for `sales` and `profit` (gross, NaN where unit costs are unknown) in minor units, all treated together: `<m>`,
@@ -58,7 +60,7 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
         and `decision` with its `reason`.
     """
     span = periods.current if periods else None
-    kinds = _kinds(tables, span)
+    kinds = [kind for kind in _kinds(tables, span) if not kind[0]["universal"]]
     if not kinds:
         return Unavailable("effect.results", reason="effect.no_campaigns")
     arms = _arms(tables, as_of, tax_included)
@@ -72,6 +74,22 @@ def results(tables: Tables, *, as_of: datetime.date, periods: Periods | None, ta
     order = ["widen", "continue", "mend", "stop", "hold"]
     rows.sort(key=lambda r: (r["grade"] == "C", order.index(r["decision"]), -_size(r), r["id"]))
     return pd.DataFrame(rows)
+
+
+def universal(tables: Tables, *, as_of: datetime.date, periods: Periods | None, tax_included: bool) -> dict[str, Any] | None:
+    """What all campaigns together added, against the people who are kept out of all of them (universal hold-out).
+
+    In the log it is an assignment with two arms in which nobody is sent anything; its brief's window says how long it holds. None
+    where there is none in the period, or where its checks fail.
+
+    Returns:
+        A row of `results`: the rate of buyers, sales and profit of all who may be written to, against those left out.
+    """
+    kinds = [kind for kind in _kinds(tables, periods.current if periods else None) if kind[0]["universal"]]
+    if not kinds:
+        return None
+    rows = [_row(kind, _arms(tables, as_of, tax_included), costed=profit_known(tables)) for kind in kinds]
+    return next((row for row in rows if row["grade"] == "A" and not math.isnan(row["sales"])), None)
 
 
 def against_plan(effects: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:
@@ -169,7 +187,8 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         """
         with seen as (
           select campaign_id, cast(min(assigned_at) as date) as first_on, cast(max(assigned_at) as date) as last_on,
-                 cast(sum(cost) as bigint) as spent, count(distinct customer_id) as people
+                 cast(sum(cost) as bigint) as spent, count(distinct customer_id) as people,
+                 case when count(distinct arm) = 2 and count(sent_at) = 0 then 1 else 0 end as silent
           from contacts where customer_id not in (select customer_id from apart) group by campaign_id),
         counted as (
           select campaign_id, min(sent_on) as first_on, max(sent_on) as last_on, cast(sum(sent) as bigint) as sent
@@ -177,7 +196,9 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         named as (
           select campaign_id from campaigns union select campaign_id from seen union select campaign_id from counted)
         select n.campaign_id, c.name, c.stage, c.purpose, c.kpi, c.segment, c.channel, c.offer, c.window_days, c.eligible,
+               c.owner_department as owner,
                c.control_percent, c.expected_rate, c.expected_control_rate, c.planned_cost, c.cost, seen.spent, seen.people,
+               coalesce(seen.silent, 0) as universal,
                coalesce(counted.sent, c.reached) as sent, c.result, c.decision as decided, c.message,
                case when c.campaign_id is null then 'recorded' else 'brief' end as origin,
                coalesce(seen.first_on, counted.first_on, c.starts_on) as first_on,
@@ -188,13 +209,16 @@ def _kinds(tables: Tables, span: Period | None) -> list[list[dict[str, Any]]]:
         order by first_on, n.campaign_id
         """
     )
+    found["universal"] = found["universal"].eq(1) & tables.has("contacts.sent_at")  # without the column nothing is known of sends
     kinds: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in records(found):
         day = row["first_on"]
         if pd.isna(day) or (span and not span.start <= day.date() <= span.end):
             continue
         same = tuple(None if pd.isna(row[name]) else row[name] for name in SAME)
-        alone = row["origin"] == "recorded" or same[3] is None or same[5] is None  # who and what are not known to be the same
+        alone = (
+            row["universal"] or row["origin"] == "recorded" or same[3] is None or same[5] is None
+        )  # who and what are not known to be the same
         kinds.setdefault((row["campaign_id"],) if alone else same, []).append(row)
     return list(kinds.values())
 
@@ -215,73 +239,106 @@ def _shared(names: Sequence[str]) -> str:
 
 # ---------------------------------------------------------------- arms
 def _arms(tables: Tables, as_of: datetime.date, tax_included: bool) -> dict[tuple[str, bool], dict[str, Any]]:
-    """Sums over the people of each campaign and arm: counts of all, and of those whose window (and 28 days more) is over."""
-    found = tables.sql(
+    """Sums over the people of each campaign and arm: counts of all, and of those whose window (and 28 days more) is over.
+
+    Who bought nothing adds to the counts alone.
+    """
+    counted = tables.sql(
         f"""
-        with contacted as (
-          select campaign_id, customer_id, cast(min(assigned_at) as date) as since,
-                 max(case when arm = 'control' then 1 else 0 end) as held,
-                 max(case when sent_at is not null or arm = 'treatment' then 1 else 0 end) as sent,
-                 max(case when sent_at < assigned_at then 1 else 0 end) as early
-          from contacts where customer_id not in (select customer_id from apart) group by campaign_id, customer_id),
-        assigned as (
-          select k.campaign_id, k.customer_id, k.since, k.held, k.sent, k.early, date_diff('day', k.since, :as_of) as watched,
-                 coalesce(c.window_days, :window) as days
-          from contacted k left join campaigns c on c.campaign_id = k.campaign_id),
-        {money_by_day()},
-        told as (
-          select a.campaign_id, a.held, a.customer_id, min(a.days) as days, min(a.watched) as watched, max(a.sent) as sent,
-                 max(a.early) as early,
-                 max(case when date_diff('day', a.since, d.ordered_on) between 0 and a.days - 1 then d.buys else 0 end) as b,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between 0 and a.days - 1 then d.sales else 0 end) as s,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between 0 and a.days - 1 then d.profit else 0 end) as g,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between a.days and a.days + :after - 1 then d.profit
-                          else 0 end) as f,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between a.days and a.days + :after - 1 then d.sales
-                          else 0 end) as h,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between -:before and -1 then d.sales else 0 end) as x,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between -a.days and -1 then d.profit else 0 end) as g1,
-                 sum(case when date_diff('day', a.since, d.ordered_on) between -2 * a.days and -a.days - 1 then d.profit
-                          else 0 end) as g2
-          from assigned a left join days d on d.customer_id = a.customer_id
-            and date_diff('day', a.since, d.ordered_on) between -:before - 2 * a.days and a.days + :after - 1
-          group by a.campaign_id, a.held, a.customer_id),
-        people as (
-          select campaign_id, held, sent, early, case when watched >= days - 1 then 1 else 0 end as over,
-                 case when watched >= days + :after - 1 then 1 else 0 end as late, b,
-                 cast(s as double) as s, cast(g as double) as g, cast(f as double) as f, cast(x as double) as x,
-                 cast(g + f as double) as v, cast(s + h as double) as w,
-                 cast(g - g1 as double) as c, cast(g1 - g2 as double) as e
-          from told)
-        select campaign_id, held, min(over) as all_over, count(*) as assigned, cast(sum(sent) as bigint) as sent,
-               cast(sum(early) as bigint) as early, cast(sum(over) as bigint) as n, cast(sum(late) as bigint) as n_late,
-               cast(sum(over * b) as bigint) as buyers,
+        select campaign_id, held, min(case when watched >= days - 1 then 1 else 0 end) as all_over, count(*) as assigned,
+               cast(sum(sent) as bigint) as sent, cast(sum(early) as bigint) as early,
+               cast(sum(case when watched >= days - 1 then 1 else 0 end) as bigint) as n,
+               cast(sum(case when watched >= days + :after - 1 then 1 else 0 end) as bigint) as n_late
+        from (select *, date_diff('day', since, :as_of) as watched from {people(tables)}) as assigned group by campaign_id, held
+        """,
+        as_of=as_of,
+        after=AFTER,
+    )
+    summed = tables.sql(
+        f"""
+        with people as (
+          select campaign_id, held, case when watched >= days - 1 then 1 else 0 end as over,
+                 case when watched >= days + :after - 1 then 1 else 0 end as late, b, s, g, f, x, g + f as v, s + h as w,
+                 g - g1 as c, g1 - g2 as e
+          from {sums(tables, as_of=as_of, tax_included=tax_included)})
+        select campaign_id, held, cast(sum(over * b) as bigint) as buyers,
                {", ".join(_sums("over", "s", "x"))}, {", ".join(_sums("over", "g", "x"))},
                {", ".join(_sums("late", "f", "x", "late_"))}, {", ".join(_sums("late", "g", "x", "late_"))},
                {", ".join(_sums("late", "v", "x", "late_"))}, {", ".join(_sums("late", "w", "x", "late_"))},
                {", ".join(_sums("over", "c", "x"))}, {", ".join(_sums("over", "e", "x"))}
         from people group by campaign_id, held
         """,
-        as_of=as_of,
-        window=WINDOW,
         after=AFTER,
-        before=BEFORE,
-        taxed=1 if tax_included else 0,
     )
+    found = counted.merge(summed, on=["campaign_id", "held"], how="left")
+    found = found.fillna(dict.fromkeys(summed.columns.drop(["campaign_id", "held"]), 0))
     return {(str(row["campaign_id"]), bool(row["held"])): row for row in records(found)}
 
 
-def money_by_day() -> str:
-    """`days`: customer and day → sales, gross profit of lines with a known unit cost (without tax where `:taxed` is 1), buys."""
-    return """
-        days as (
-          select l.customer_id, l.ordered_on, cast(sum(l.amount) as bigint) as sales,
-                 cast(sum(case when p.unit_cost is null then 0
-                               else cast(round(l.amount * 100.0 / (100 + :taxed * coalesce(l.tax_percent, 0))) as bigint)
-                                    - l.quantity * p.unit_cost end) as bigint) as profit,
-                 max(case when l.amount > 0 then 1 else 0 end) as buys
-          from order_lines l left join products p on p.product_id = l.product_id
-          where l.customer_id is not null group by l.customer_id, l.ordered_on)"""
+def people(tables: Tables) -> str:
+    """The table of who was assigned to what: campaign and customer → since, held (left out), sent, early, days (the window)."""
+    return tables.hold(
+        "assigned",
+        """
+        select k.campaign_id, k.customer_id, cast(min(k.assigned_at) as date) as since,
+               max(case when k.arm = 'control' then 1 else 0 end) as held,
+               max(case when k.sent_at is not null or k.arm = 'treatment' then 1 else 0 end) as sent,
+               max(case when k.sent_at < k.assigned_at then 1 else 0 end) as early, min(coalesce(c.window_days, :window)) as days
+        from contacts k left join campaigns c on c.campaign_id = k.campaign_id
+        where k.customer_id not in (select customer_id from apart) group by k.campaign_id, k.customer_id
+        """,
+        window=WINDOW,
+    )
+
+
+def sums(tables: Tables, *, as_of: datetime.date, tax_included: bool) -> str:
+    """The table of what each of those who bought did, from a year (and two windows) before the assignment to half a year after.
+
+    Campaign and customer → held, since, days, watched; b (bought), s (sales), g (gross profit) in the window, h and f the same in
+    the 28 days after it, x sales of the year before, g1 and g2 gross profit one and two windows before.
+    """
+    return tables.hold(
+        "bought_around",
+        f"""
+        with around as (
+          select a.campaign_id, a.customer_id, a.held, a.since, a.days, date_diff('day', a.since, d.ordered_on) as day, d.buys,
+                 d.sales, d.profit
+          from {people(tables)} a join {money_days(tables, tax_included=tax_included)} d on d.customer_id = a.customer_id
+            and date_diff('day', a.since, d.ordered_on) between -:before - 2 * a.days and a.days + :most - 1)
+        select campaign_id, customer_id, min(held) as held, min(since) as since, min(days) as days,
+               date_diff('day', min(since), :as_of) as watched,
+               max(case when day between 0 and days - 1 then buys else 0 end) as b,
+               cast(sum(case when day between 0 and days - 1 then sales else 0 end) as double) as s,
+               cast(sum(case when day between 0 and days - 1 then profit else 0 end) as double) as g,
+               cast(sum(case when day between days and days + :after - 1 then profit else 0 end) as double) as f,
+               cast(sum(case when day between days and days + :after - 1 then sales else 0 end) as double) as h,
+               cast(sum(case when day between -:before and -1 then sales else 0 end) as double) as x,
+               cast(sum(case when day between -days and -1 then profit else 0 end) as double) as g1,
+               cast(sum(case when day between -2 * days and -days - 1 then profit else 0 end) as double) as g2
+        from around group by campaign_id, customer_id
+        """,
+        as_of=as_of,
+        after=AFTER,
+        before=BEFORE,
+        most=FOLLOWED,
+    )
+
+
+def money_days(tables: Tables, *, tax_included: bool) -> str:
+    """The table of customer and day → sales, gross profit of lines with a known unit cost (without tax), buys."""
+    return tables.hold(
+        "money_day",
+        """
+        select l.customer_id, l.ordered_on, cast(sum(l.amount) as bigint) as sales,
+               cast(sum(case when p.unit_cost is null then 0
+                             else cast(round(l.amount * 100.0 / (100 + :taxed * coalesce(l.tax_percent, 0))) as bigint)
+                                  - l.quantity * p.unit_cost end) as bigint) as profit,
+               max(case when l.amount > 0 then 1 else 0 end) as buys
+        from order_lines l left join products p on p.product_id = l.product_id
+        where l.customer_id is not null group by l.customer_id, l.ordered_on
+        """,
+        taxed=1 if tax_included else 0,
+    )
 
 
 def _sums(among: str, y: str, x: str, head: str = "") -> list[str]:
@@ -315,6 +372,7 @@ def _row(kind: list[dict[str, Any]], arms: dict[tuple[str, bool], dict[str, Any]
         "ids": " ".join(ids),
         "origin": kind[0]["origin"],
         "channel": None if pd.isna(kind[0]["channel"]) else str(kind[0]["channel"]),
+        "owner": None if pd.isna(kind[0]["owner"]) else str(kind[0]["owner"]),
         "first": kind[0]["first_on"].date().isoformat(),
         "last": max(r["last_on"] for r in kind).date().isoformat(),
         "window": WINDOW if pd.isna(kind[0]["window_days"]) else int(kind[0]["window_days"]),

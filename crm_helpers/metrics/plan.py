@@ -23,7 +23,8 @@ from crm_helpers.data.conditions import flagged
 from crm_helpers.data.frames import given, records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
-from crm_helpers.domain.plan import CASES, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
+from crm_helpers.document import LedgerRow
+from crm_helpers.domain.plan import CASES, LEVERS, budget_words, channel, consent_of, content, counts, lane, lane_of_state, lanes
 from crm_helpers.domain.privacy import flat
 from crm_helpers.metrics.forecast import YEAR, Drivers, History, chosen, drivers, simulate
 from crm_helpers.metrics.power import rates_people, rates_smallest
@@ -297,9 +298,17 @@ def people(tables: Tables, segments: Mapping[str, Segment], *, as_of: datetime.d
 
 @needs("campaigns.starts_on")
 def briefs(
-    tables: Tables, who: People | Unavailable, segments: Mapping[str, Segment], *, as_of: datetime.date
+    tables: Tables,
+    who: People | Unavailable,
+    segments: Mapping[str, Segment],
+    *,
+    as_of: datetime.date,
+    learned: Sequence[LedgerRow] = (),
 ) -> pd.DataFrame | Unavailable:
     """The campaigns that begin or still run after `as_of`, always-on ones first, with what they are to bring and cost.
+
+    Where a brief names no rates they are those of the adopted learning that it answers (`learned`: rows of the effect review);
+    where it does not say what a response is worth, the mean order of the last year's members stands for it.
 
     Returns:
         The columns of `campaigns`; `lever`, `lane`, `channel_code`, `segment_name` (of params, empty for a rule in words),
@@ -307,8 +316,8 @@ def briefs(
         who may be contacted), `people` (counted on in the year), `treated`, `held`, `share` (held out), `rate`, `base_rate`,
         `contacts`, `responses` (more than without), `sales`, `low`, `high` (increment, minor units), `margin`, `profit` (gross,
         before cost), `spend` (all cost) and its parts `fixed`, `sending`, `offers`; `roi`, `break_even` (difference of rates),
-        `needed`
-        (people of both arms), `smallest` (difference that can be seen), `verdict` (yes, half, no, none).
+        `needed` (people of both arms), `smallest` (difference that can be seen), `verdict` (yes, half, no, none); `learnt` and
+        `valued` (the rates are a learning's, the worth of a response is the mean order's).
     """
     if isinstance(who, Unavailable):
         return dataclasses.replace(who, would_show="plan.briefs")
@@ -325,9 +334,58 @@ def briefs(
         return Unavailable("plan.briefs", reason="plan.no_briefs")
     margin = gross_margin(tables, as_of=as_of)
     named = {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
-    told = [_brief(row, who, named, margin) for row in records(rows)]
+    rates, order = adopted(learned, as_of=as_of), mean_order(tables, as_of=as_of)
+    told = [_brief(row, who, named, margin, rates, order) for row in records(rows)]
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(told)], axis=1)
     return table.sort_values(["always", "starts_on", "campaign_id"], ascending=[False, True, True], ignore_index=True)
+
+
+def adopted(learned: Sequence[LedgerRow], *, as_of: datetime.date) -> dict[str, tuple[float, float]]:
+    """Learning → rate of the treated and of those left out (0–1), of adopted learnings that have not expired."""
+    found = {}
+    for row in learned:
+        values = {name: told.get("value") for name, told in row.values.items()}
+        rate, base = values.get("rate"), values.get("control_rate")
+        fresh = str(values.get("expires") or "") >= as_of.isoformat()
+        if row.kind == "learning" and row.status == "adopted" and fresh and rate is not None and base is not None:
+            found[row.id] = (float(rate), float(base))
+    return found
+
+
+def retests(learned: Sequence[LedgerRow], planned: pd.DataFrame | Unavailable) -> pd.DataFrame | None:
+    """The learnings that are to be tested again, and the planned campaigns that answer each; None without a plan.
+
+    Returns:
+        `id` of the learning, `campaigns` (their ids, joined by a space; empty where none does) and `held` (one of them leaves
+        people out).
+    """
+    if isinstance(planned, Unavailable):
+        return None
+    rows = []
+    for row in learned:
+        if row.kind != "learning" or row.status != "retest":
+            continue
+        mine = [brief for brief in records(planned) if row.id in _words(brief["because"])]
+        ids = " ".join(str(brief["campaign_id"]) for brief in mine)
+        rows.append({"id": row.id, "campaigns": ids, "held": any(brief["share"] > 0 for brief in mine)})
+    return pd.DataFrame(rows, columns=["id", "campaigns", "held"])
+
+
+def _words(because: object) -> list[str]:
+    return str(because).replace(",", " ").split() if given(because) else []
+
+
+def mean_order(tables: Tables, *, as_of: datetime.date) -> float:
+    """The mean value of a member's order in the last year, in minor units; NaN without one."""
+    found = tables.sql(
+        """
+        select cast(sum(amount) as bigint) as amount, count(*) as orders from orders
+        where customer_id is not null and is_order and ordered_on between :start and :end
+        """,
+        start=as_of - datetime.timedelta(days=364),
+        end=as_of,
+    ).iloc[0]
+    return float(found["amount"]) / float(found["orders"]) if found["orders"] else math.nan
 
 
 def gross_margin(tables: Tables, *, as_of: datetime.date) -> float:
@@ -347,7 +405,14 @@ def gross_margin(tables: Tables, *, as_of: datetime.date) -> float:
     return 1 - float(found["cost"]) / float(found["sales"]) if float(found["sales"] or 0) > 0 else math.nan
 
 
-def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin: float) -> dict[str, Any]:
+def _brief(
+    row: Mapping[str, Any],
+    who: People,
+    named: Mapping[str, str],
+    margin: float,
+    learned: Mapping[str, tuple[float, float]],
+    order: float,
+) -> dict[str, Any]:
     segment = named.get(flat(str(row["segment"])), "") if given(row["segment"]) else ""
     code, always = channel(row["channel"]), given(row["trigger"])
     mine, reachable = _reachable(who, segment, code)
@@ -359,12 +424,15 @@ def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin
     share = min(max(_number(row["control_percent"], 0.0) / 100, 0.0), 1.0)
     treated, held = people_ * (1 - share), people_ * share
     rate, base = _number(row["expected_rate"]) / 100, _number(row["expected_control_rate"]) / 100
+    learnt = next((learned[name] for name in _words(row["because"]) if name in learned), None) if math.isnan(rate) else None
+    rate, base = learnt or (rate, base)
+    worth = _number(row["response_value"])
     sends = max(_number(row["sends"], 1.0), 1.0)
     money = increment(
         treated,
         rate,
         base,
-        value=_number(row["response_value"]),
+        value=order if math.isnan(worth) else worth,
         margin=margin,
         fixed=_number(row["planned_cost"], 0.0),
         contact=_number(row["contact_cost"], 0.0) * sends,
@@ -372,7 +440,7 @@ def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin
         offer_in_net=given(row["offer_in_net"]) and bool(row["offer_in_net"]),
     )
     return {
-        "lever": str(row["purpose"]) if given(row["purpose"]) else "",
+        "lever": str(row["purpose"]) if given(row["purpose"]) and row["purpose"] in LEVERS else "",  # not in free words
         "lane": lane(row["stage"]) if given(row["stage"]) else "all",
         "channel_code": code,
         "segment_name": segment,
@@ -388,6 +456,8 @@ def _brief(row: Mapping[str, Any], who: People, named: Mapping[str, str], margin
         "contacts": treated * sends,
         **money,
         **measurable(people_, share, rate, base),
+        "learnt": learnt is not None,
+        "valued": math.isnan(worth),
     }
 
 

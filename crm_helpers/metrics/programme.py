@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +17,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Moments, student
-from crm_helpers.metrics.effect import money_by_day, profit_known
+from crm_helpers.metrics.effect import money_days, profit_known
 from crm_helpers.params.periods import Periods, first_day
 
 AGE = 180  # days after the first order at which vintages are compared
@@ -24,12 +26,22 @@ FEWEST = 30  # first buyers under whom a vintage says nothing
 SHOWN = 12  # quarters
 
 
-def contribution(tables: Tables, *, effects: pd.DataFrame | Unavailable, periods: Periods | None) -> pd.DataFrame | Unavailable:
+def contribution(
+    tables: Tables,
+    *,
+    effects: pd.DataFrame | Unavailable,
+    periods: Periods | None,
+    whole: Mapping[str, Any] | None = None,
+) -> pd.DataFrame | Unavailable:
     """The change of sales: of non-members, what members' campaigns added by their hold-outs, and what moved without them.
+
+    With a universal hold-out (`whole`: `metrics.effect.universal`) what all campaigns added is known: a part `overlap` takes what
+    the campaigns' own figures have too much (or too little: sends nobody was left out of), so that the parts add up to that.
 
     Returns:
         One row a `part`: total_compare, guests, drift, one an effect (its `id` and `name`, sales with `low` and `high`; of one
-        that was pulled forward, with the 28 days after it), total_current. `value` in minor units.
+        that was pulled forward, with the 28 days after it), overlap (`low` and `high` of the whole), total_current. `value` in
+        minor units.
     """
     if isinstance(effects, Unavailable):
         return Unavailable("programme.contribution", effects.missing, effects.reason, effects.facts)
@@ -58,6 +70,10 @@ def contribution(tables: Tables, *, effects: pd.DataFrame | Unavailable, periods
         name = "whole_sales" if row["pulled"] in ("yes", "maybe") else "sales"
         part = {"part": "effect", "id": row["id"], "name": row["name"], "value": round(row[name])}
         parts.append(part | {"low": row[f"{name}_low"], "high": row[f"{name}_high"]})
+    if whole is not None:
+        extra = round(whole["sales"]) - sum(int(part["value"]) for part in parts)
+        ends = {end: whole[f"sales_{end}"] for end in ("low", "high")}
+        parts.append({"part": "overlap", "id": str(whole["id"]), "name": "", "value": extra} | ends)
     added = sum(int(part["value"]) for part in parts)
     rows = [
         {"part": "total_compare", "value": before},
@@ -85,10 +101,10 @@ def vintages(
     if not first_orders_known or tables.span is None:
         return Unavailable("programme.vintages", reason="repeat.starts_in_the_middle")
     measure = "profit" if profit_known(tables) else "sales"
+    days = money_days(tables, tax_included=tax_included)
     found = tables.sql(
         f"""
-        with {money_by_day()},
-        joined as (select customer_id, min(joined_on) as joined_on from customers group by customer_id),
+        with joined as (select customer_id, min(joined_on) as joined_on from customers group by customer_id),
         firsts as (
           select v.customer_id, v.ordered_on as first_on from visits v left join joined j on j.customer_id = v.customer_id
           where v.nth = 1 and (j.joined_on is null or j.joined_on >= :begins)),
@@ -96,13 +112,12 @@ def vintages(
           select f.customer_id, f.first_on,
                  cast(sum(case when date_diff('day', f.first_on, d.ordered_on) between 0 and :age - 1 then d.{measure}
                                else 0 end) as double) as y
-          from firsts f join days d on d.customer_id = f.customer_id group by f.customer_id, f.first_on)
+          from firsts f join {days} d on d.customer_id = f.customer_id group by f.customer_id, f.first_on)
         select year(first_on) * 12 + month(first_on) - 1 as month, count(*) as n, sum(y) as y, sum(y * y) as yy
         from told group by 1 order by month
         """,
         age=AGE,
         begins=tables.span[0],
-        taxed=1 if tax_included else 0,
     )
     found["quarter"] = found["month"] // QUARTER
     sums = records(found.groupby("quarter")[["n", "y", "yy"]].sum().reset_index())

@@ -17,7 +17,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Estimate, Moments, bootstrap, total
-from crm_helpers.metrics.effect import WINDOW, money_by_day
+from crm_helpers.metrics.effect import people, sums
 
 CUT = 0.995  # quantile of the buyers' amounts above which a winsorised amount does not go
 DRAWN = 20_000  # buyers beyond whom redrawing adds nothing to the normal interval and costs seconds
@@ -70,33 +70,30 @@ def _amounts(
     tables: Tables, judged: list[dict[str, Any]], as_of: datetime.date, tax_included: bool
 ) -> dict[tuple[str, int], Arm]:
     """By campaign and arm: the profits in the window that are not 0, and how many people there are."""
+    ids = [i for row in judged for i in str(row["ids"]).split()]
     found = tables.sql(
         f"""
-        with contacted as (
-          select k.campaign_id, k.customer_id, cast(min(k.assigned_at) as date) as since,
-                 max(case when k.arm = 'control' then 1 else 0 end) as held, min(coalesce(c.window_days, :window)) as days
-          from contacts k left join campaigns c on c.campaign_id = k.campaign_id
-          where k.campaign_id in (:ids) and k.customer_id not in (select customer_id from apart)
-          group by k.campaign_id, k.customer_id),
-        {money_by_day()},
-        told as (
-          select a.campaign_id, a.held, a.customer_id, cast(coalesce(sum(d.profit), 0) as bigint) as g
-          from contacted a left join days d on d.customer_id = a.customer_id
-            and date_diff('day', a.since, d.ordered_on) between 0 and a.days - 1
-          where date_diff('day', a.since, :as_of) >= a.days - 1
-          group by a.campaign_id, a.held, a.customer_id)
-        select campaign_id, held, g, count(*) as n from told group by campaign_id, held, g order by campaign_id, held, g
+        select campaign_id, held, cast(g as bigint) as g, count(*) as n
+        from {sums(tables, as_of=as_of, tax_included=tax_included)}
+        where campaign_id in (:ids) and watched >= days - 1 and g <> 0
+        group by campaign_id, held, g order by campaign_id, held, g
         """,
-        ids=[i for row in judged for i in str(row["ids"]).split()],
+        ids=ids,
+    )
+    counted = tables.sql(
+        f"""
+        select campaign_id, held, count(*) as n from {people(tables)}
+        where campaign_id in (:ids) and date_diff('day', since, :as_of) >= days - 1 group by campaign_id, held
+        """,
+        ids=ids,
         as_of=as_of,
-        window=WINDOW,
-        taxed=1 if tax_included else 0,
     )
     parts: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for row in records(found):
         parts.setdefault((str(row["campaign_id"]), int(row["held"])), []).append((int(row["g"]), int(row["n"])))
     arms = {}
-    for key, counted in parts.items():
-        values = np.repeat(np.array([g for g, _ in counted if g], float), [n for g, n in counted if g])
-        arms[key] = (values, sum(n for _, n in counted))
+    for row in records(counted):
+        key = str(row["campaign_id"]), int(row["held"])
+        told = parts.get(key, [])
+        arms[key] = (np.repeat(np.array([g for g, _ in told], float), [n for _, n in told]), int(row["n"]))
     return arms

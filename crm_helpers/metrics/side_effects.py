@@ -11,7 +11,7 @@ from crm_helpers.data.frames import records
 from crm_helpers.data.needs import Unavailable, needs
 from crm_helpers.data.tables import Tables
 from crm_helpers.metrics.arms import Moments, rate_gap, total
-from crm_helpers.metrics.effect import WINDOW
+from crm_helpers.metrics.effect import people
 from crm_helpers.metrics.intervals import wilson
 
 
@@ -101,12 +101,8 @@ def _sent(tables: Tables, as_of: datetime.date) -> pd.DataFrame:
 def _arms(tables: Tables, as_of: datetime.date) -> dict[tuple[str, bool], dict[str, float]]:
     """By campaign and arm: people whose window is over, who complained in it, and sums of the reductions they got."""
     found = tables.sql(
-        """
-        with contacted as (
-          select k.campaign_id, k.customer_id, cast(min(k.assigned_at) as date) as since,
-                 max(case when k.arm = 'control' then 1 else 0 end) as held, min(coalesce(c.window_days, :window)) as days
-          from contacts k left join campaigns c on c.campaign_id = k.campaign_id
-          where k.customer_id not in (select customer_id from apart) group by k.campaign_id, k.customer_id),
+        f"""
+        with contacted as (select * from {people(tables)}),
         given as (
           select customer_id, ordered_on, cast(sum(coalesce(discount, 0)) as bigint) as discount from order_lines
           where customer_id is not null and discount <> 0 group by customer_id, ordered_on),
@@ -123,7 +119,6 @@ def _arms(tables: Tables, as_of: datetime.date) -> dict[tuple[str, bool], dict[s
         group by r.campaign_id, r.held
         """,
         as_of=as_of,
-        window=WINDOW,
     )
     return {(str(row["campaign_id"]), bool(row["held"])): row for row in records(found)}
 

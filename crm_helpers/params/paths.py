@@ -8,6 +8,7 @@ from pathlib import Path
 from crm_helpers.errors import UsageError
 
 QUALITY = "quality.xlsx"  # ours, in the client's folder; never an export
+YEARLY = "yearly"  # the edition that lies where no other name is said
 TEMPLATE = "template"  # params/template.yaml is the pattern of all
 CLIENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 
@@ -51,9 +52,16 @@ def quality_file(client: str) -> Path:
     return data_folder(client) / QUALITY
 
 
-def reports_folder(client: str) -> Path:
-    """`reports/<client>/`: published sets and `current`."""
-    return root() / "reports" / check_name(client)
+def reports_folder(client: str, edition: str = YEARLY) -> Path:
+    """`reports/<client>/`: published sets and `current`; another edition than the year's has a folder of its own in it."""
+    home = root() / "reports" / check_name(client)
+    return home if edition == YEARLY else home / edition
+
+
+def ledger_folder(client: str, edition: str = YEARLY) -> Path:
+    """`data/<client>/ledger/`: a folder a day; another edition than the year's has a folder of its own in it."""
+    home = data_folder(client) / "ledger"
+    return home if edition == YEARLY else home / edition
 
 
 def clients() -> list[str]:

@@ -544,6 +544,7 @@ class Params(_Part):
     as_of: Day
     data: dict[str, Sources]
     type: Annotated[str, AfterValidator(_business)] | None = None
+    edition: Literal["yearly", "monthly"] = "yearly"
     example: Truth = False
     statement: Words | None = None
     languages: Annotated[list[Language], BeforeValidator(_list), Field(min_length=1)] = ["ja", "en"]

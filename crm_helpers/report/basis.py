@@ -11,6 +11,7 @@ from dataclasses import replace
 from crm_helpers.data.quality.rules import CHARACTERISTICS
 from crm_helpers.data.quality.telling import sentence
 from crm_helpers.document import Opened, Received, Reconciled, Sentence
+from crm_helpers.params.paths import YEARLY
 from crm_helpers.params.schema import Params
 from crm_helpers.report.executed import Executed
 from crm_helpers.report.pages import PageTable, Section, TableColumn
@@ -22,18 +23,16 @@ MEASURES = ("lines", "orders", "customers", "items", "sales")
 
 
 def sections_of(chapter: Executed, params: Params, lang: str) -> list[Section]:
-    """The basis of one chapter: statements, reconciliation, data received and set aside, what is left out, definitions."""
+    """The basis of one chapter: statements, reconciliation, data received and set aside, what is left out, definitions.
+
+    An edition that is made more often than the year's leaves reconciliation and data to `crm check` and the year's report.
+    """
     voice, opened = voice_of(params, lang), chapter.document.opened
-    sections = [
-        Section(
-            voice.say("basis.statements.title"),
-            paragraphs=tuple(say(voice, s) for s in opened.basis.statements if not _is_reason(s)),
-        ),
-        _reconciled(voice, params, opened),
-        *_quality(params, opened, lang),
-        _received(voice, opened),
-        _set_aside(voice, opened),
-    ]
+    told = tuple(say(voice, s) for s in opened.basis.statements if not _is_reason(s))
+    sections = [Section(voice.say("basis.statements.title"), paragraphs=told)]
+    if params.edition == YEARLY:
+        sections += [_reconciled(voice, params, opened), *_quality(params, opened, lang)]
+        sections += [_received(voice, opened), _set_aside(voice, opened)]
     left_out = _left_out(voice, chapter, opened)
     return [*sections, *([left_out] if left_out else []), _definitions(voice, chapter)]
 

@@ -28,8 +28,12 @@ def notebooks() -> list[Path]:
     return sorted((paths.root() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
-def execute(notebook: Path, target: Path, loaded: Loaded, *, staging: Path, lang: str = "ja") -> None:
+def execute(
+    notebook: Path, target: Path, loaded: Loaded, *, staging: Path, lang: str = "ja", chapter: Path | None = None
+) -> None:
     """Execute `notebook` for a client, with the settings of this run, into `target`, emitting whole blocks.
+
+    `chapter` is the file that faults name, where `notebook` was cut from it.
 
     Papermill's API takes the two parameters as strings (its `-p` would turn client 007 into 7).
 
@@ -41,6 +45,7 @@ def execute(notebook: Path, target: Path, loaded: Loaded, *, staging: Path, lang
 
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    chapter = chapter or notebook
     target.parent.mkdir(parents=True, exist_ok=True)
     cell_seconds = loaded.params.run.cell_seconds
     parameters = {"client": loaded.params.client, "lang": lang}
@@ -57,11 +62,11 @@ def execute(notebook: Path, target: Path, loaded: Loaded, *, staging: Path, lang
                 kernel_manager_class=_quiet_kernels(),
             )
     except papermill.PapermillExecutionError as error:
-        raise _told(error, notebook, target) from None
+        raise _told(error, chapter, target) from None
     except DeadKernelError:
-        raise CrmError("run.kernel_died", where=paths.shown(notebook), kept=paths.shown(target)) from None
+        raise CrmError("run.kernel_died", where=paths.shown(chapter), kept=paths.shown(target)) from None
     except CellTimeoutError:
-        raise CrmError("run.cell_hangs", where=paths.shown(notebook), seconds=cell_seconds, kept=paths.shown(target)) from None
+        raise CrmError("run.cell_hangs", where=paths.shown(chapter), seconds=cell_seconds, kept=paths.shown(target)) from None
 
 
 def _told(error: Any, notebook: Path, target: Path) -> CrmError:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,23 @@ def needs(path: Path) -> tuple[str, ...]:
     cells = json.loads(path.read_text("utf-8"))["cells"]
     tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", [])]
     return tuple(sorted({tag.partition(":")[2] for tag in tags if tag.startswith("needs:")}))
+
+
+def in_order(chapters: Sequence[Path]) -> list[Path]:
+    """The chapters as they are executed: in reading order, but each after those whose rows it reads.
+
+    Raises:
+        CycleError: chapters need each other.
+    """
+    by = {number(path.stem): path for path in chapters}
+    order = TopologicalSorter({name: [other for other in needs(path) if other in by] for name, path in sorted(by.items())})
+    order.prepare()
+    found: list[Path] = []
+    while order.is_active():
+        ready = sorted(order.get_ready())
+        found += [by[name] for name in ready]
+        order.done(*ready)
+    return found
 
 
 def keep_changed(path: Path, changed: Sequence[tuple[str, str]]) -> None:

@@ -18,14 +18,15 @@ from crm_helpers.data.mapping import faults
 from crm_helpers.errors import CrmError, Faults, UsageError
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
-from crm_helpers.report import fingerprint, manifest, publish
+from crm_helpers.report import editions, fingerprint, manifest, publish
 from crm_helpers.report.audiences import AUDIENCES, CLIENT, for_audience, further, has_pages_for, pages_added
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
-from crm_helpers.report.executed import Executed, executed, keep_changed, needs, number
+from crm_helpers.report.executed import Executed, executed, in_order, keep_changed, needs, number
 from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import Report
 
+BOOK = "book"
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
 
 AUDIENCES_TOLD = "audiences"  # in the manifest of what is not for the client: audience → its further pages
@@ -77,6 +78,10 @@ class _Run:
         return self.loaded.params.client
 
     @property
+    def edition(self) -> str:
+        return self.loaded.params.edition
+
+    @property
     def set_print(self) -> str:
         return fingerprint.of_set(self.prints, self.loaded)
 
@@ -102,11 +107,11 @@ def run(loaded: Loaded, only: Sequence[str] = (), *, fresh: bool = False, tell: 
 def render(loaded: Loaded, *, tell: Tell) -> Outcome:
     """Make the pages again from the notebooks as they were last executed; nothing is executed."""
     plan = _plan(loaded, ())
-    kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan.client, chapter.name))}
+    kept = {chapter.name: newest for chapter in plan.chosen if (newest := _newest(plan, chapter.name))}
     if not kept:
         raise UsageError("render.nothing", where=loaded.where(), client=plan.client)
     with publish.alone(plan.client), _staged(plan) as staged:
-        return _published(_pages(plan, [_as(plan, name, path) for name, path in kept.items()], staged, tell))
+        return _published(_pages(plan, [_as(plan, name, kept[name]) for name in sorted(kept)], staged, tell))
 
 
 @contextlib.contextmanager
@@ -122,16 +127,17 @@ def _staged(plan: _Run) -> Iterator[Path]:
 
 
 def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
-    every = notebooks()
+    editions.check(loaded)
+    every = [path for path in notebooks() if editions.has_steps(path, loaded.params.edition)]
     unknown = [name for name in only if name not in {number(p.stem) for p in every}]
     if unknown:
         raise UsageError("run.no_chapter", found=unknown[0], has=[number(p.stem) for p in every])
-    chosen = [chapter_of(loaded.params.client, p) for p in every if not only or number(p.stem) in only]
+    chosen = [chapter_of(loaded.params.client, p) for p in in_order([p for p in every if not only or number(p.stem) in only])]
     if mistaken := faults(loaded):
         raise Faults(mistaken)
     inputs = file_hashes(loaded)
     prints: dict[str, str] = {}
-    for c in chosen:  # in reading order: a chapter that reads another's rows is made again when that one is
+    for c in chosen:  # a chapter that reads another's rows is made again when that one is
         own = fingerprint.of_text(fingerprint.of_notebook(c.path, loaded, inputs, ()), fingerprint.as_json(c.changed))
         above = _read_by(c.path, prints, loaded)
         prints[c.name] = fingerprint.of_text(own, *above) if above else own
@@ -141,7 +147,7 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
 def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:
     """What the rows that a chapter reads depend on: the fingerprints of chapters of this run, else the rows as published."""
     made = {number(name): told for name, told in prints.items()}
-    folder, as_of = paths.data_folder(loaded.params.client), loaded.params.as_of
+    folder, as_of = paths.ledger_folder(loaded.params.client), loaded.params.as_of
     found = []
     for needed in needs(notebook):
         file = ledger.find(folder, as_of, needed)
@@ -159,7 +165,7 @@ def _tell_copies(plan: _Run, tell: Tell) -> None:
 
 def _already(plan: _Run) -> Path | None:
     """The published set, when it was made from exactly this."""
-    whole = publish.published(plan.client)
+    whole = publish.published(plan.client, plan.edition)
     told = json.loads((whole / publish.WHOLE).read_text("utf-8")) if whole else {}
     return whole if told.get("fingerprint") == plan.set_print else None
 
@@ -173,7 +179,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
     for i, chapter in enumerate(plan.chosen, start=1):
         started = time.perf_counter()
         name = chapter.name
-        kept = _kept(plan.client, name, plan.prints[name])
+        kept = _kept(plan, name)
         try:
             done = kept.is_file() and not fresh
             if not done:
@@ -191,8 +197,9 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
         key = "run.kept" if done else "run.done"
         tell(key, i=i, n=len(plan.chosen), name=name, seconds=plan.seconds[name], pages=shown, left_out=out)
     if failed or not chapters:
-        return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client) is not None)
+        return Outcome(None, faults=failed, executed=ran, stands=publish.published(plan.client, plan.edition) is not None)
     tell("run.rendering")
+    chapters.sort(key=lambda chapter: chapter.document.notebook)
     return dataclasses.replace(_published(_pages(plan, chapters, staged, tell)), executed=ran)
 
 
@@ -207,7 +214,8 @@ def _check(plan: _Run, tell: Tell) -> None:
 
 def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made = staged / f"{chapter.name}.ipynb"
-    execute(chapter.path, made, plan.loaded, staging=staged)
+    with _source(plan, chapter, staged) as source:
+        execute(source, made, plan.loaded, staging=staged, chapter=chapter.path)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):
@@ -215,17 +223,39 @@ def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
     made.replace(kept)
 
 
-def _kept(client: str, name: str, print_: str) -> Path:
-    return paths.cache_folder(client) / KEPT / f"{name}-{print_[:16]}.ipynb"
+@contextlib.contextmanager
+def _source(plan: _Run, chapter: Chapter, staged: Path) -> Iterator[Path]:
+    """The chapter to execute: the whole file, or what an edition takes of it."""
+    if plan.edition == paths.YEARLY:
+        yield chapter.path
+        return
+    path = staged / plan.edition / f"{chapter.name}.ipynb"
+    path.parent.mkdir()
+    cells = editions.cut(json.loads(chapter.path.read_text("utf-8")), plan.edition)
+    path.write_text(json.dumps(cells, ensure_ascii=False), "utf-8")
+    yield path
+    shutil.rmtree(path.parent)
 
 
-def _newest(client: str, name: str) -> Path | None:
-    found = (paths.cache_folder(client) / KEPT).glob(f"{name}-*.ipynb")
+def _home(plan: _Run) -> Path:
+    """Where executed chapters are kept, for each edition."""
+    home = paths.cache_folder(plan.client) / KEPT
+    return home if plan.edition == paths.YEARLY else home / plan.edition
+
+
+def _kept(plan: _Run, name: str) -> Path:
+    return _home(plan) / f"{name}-{plan.prints[name][:16]}.ipynb"
+
+
+def _newest(plan: _Run, name: str) -> Path | None:
+    found = _home(plan).glob(f"{name}-*.ipynb")
     return max(found, key=lambda p: p.stat().st_mtime, default=None)
 
 
 def _as(plan: _Run, name: str, path: Path) -> Executed:
-    return arranged(executed(json.loads(path.read_text("utf-8")), name), plan.loaded.params)
+    """The executed chapter as the kind of business wants it; an edition has no appendix, and its pages keep their order."""
+    read = executed(json.loads(path.read_text("utf-8")), name)
+    return arranged(read, plan.loaded.params) if plan.edition == paths.YEARLY else dataclasses.replace(read, appendix=())
 
 
 # ---------------------------------------------------------------- pages
@@ -241,9 +271,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         data=fingerprint.of_text(fingerprint.as_json(dict(plan.inputs)))[:16],
         software=manifest.software(),
     )
-    books: list[Paper] = [("book", list(chapters))] if len(chapters) > 1 else []
-    wanted: list[Paper] = [*books, *((c.document.notebook, [c]) for c in chapters)]
-    papers = _papers(wanted, chapters)
+    papers = _papers(plan.edition, chapters)
     worded = {
         audience: {
             (name, lang): report_of(part, params, lang, made, audience=audience)
@@ -252,9 +280,9 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
         }
         for audience, parts in papers.items()
     }
-    for chapter in chapters:
-        name = chapter.document.notebook
-        verify(chapter.document, [w.report for made_of in worded.values() for (of, _), w in made_of.items() if of == name])
+    for name, part in papers[CLIENT]:
+        for chapter in part if name != BOOK else ():
+            verify(chapter.document, [w.report for made_of in worded.values() for (of, _), w in made_of.items() if of == name])
     untranslated = sorted({cell for made_of in worded.values() for w in made_of.values() for cell in w.untranslated})
     if untranslated:
         tell("run.untranslated", cells=untranslated)
@@ -265,6 +293,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     _scan(plan, staged, publish.restricted(staged))
     told = {
         "client": plan.client,
+        "edition": plan.edition,
         "as_of": params.as_of.isoformat(),
         "run": plan.name,
         "fingerprint": plan.set_print,
@@ -277,7 +306,7 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     manifest.write(staged, told, plan.seconds)
     if apart := {name: _added(name, parts) for name, parts in papers.items() if name != CLIENT}:
         manifest.write(publish.restricted(staged), told | {AUDIENCES_TOLD: apart}, plan.seconds)
-    folder = publish.publish(staged, plan.client, plan.name)
+    folder = publish.publish(staged, plan.client, plan.name, plan.edition)
     for made_set in (folder, publish.restricted(folder)):
         _record(plan, made_set)
     for chapter in chapters:
@@ -285,12 +314,16 @@ def _pages(plan: _Run, chapters: Sequence[Executed], staged: Path, tell: Tell) -
     return folder
 
 
-def _papers(wanted: Sequence[Paper], chapters: Sequence[Executed]) -> dict[str, Sequence[Paper]]:
-    """Audience → its papers: all for the client; of the others the chapters with pages of their own, as the rest is the same."""
+def _papers(edition: str, chapters: Sequence[Executed]) -> dict[str, Sequence[Paper]]:
+    """Audience → its papers: for the client each chapter and the book of all; of the others the chapters with pages of their
+    own, as the rest is the same. A monthly edition is one paper."""
+    if edition != paths.YEARLY:
+        return {audience: [(edition, list(chapters))] for audience in (CLIENT, *further(chapters))}
+    books: list[Paper] = [(BOOK, list(chapters))] if len(chapters) > 1 else []
     apart = {
         audience: [(c.document.notebook, [c]) for c in chapters if has_pages_for(c, audience)] for audience in further(chapters)
     }
-    return {CLIENT: wanted, **apart}
+    return {CLIENT: [*books, *((c.document.notebook, [c]) for c in chapters)], **apart}
 
 
 def _added(audience: str, papers: Sequence[Paper]) -> list[str]:
@@ -350,7 +383,7 @@ def _stage_ledger(chapters: Sequence[Executed], staged: Path) -> None:
 def _keep_ledger(plan: _Run, chapter: Executed) -> None:
     """The thread's rows of a published set become the client's by one rename: all of them, those of restricted pages too."""
     name = number(chapter.document.notebook)
-    folder = paths.data_folder(plan.client) / "ledger" / plan.loaded.params.as_of.isoformat()
+    folder = paths.ledger_folder(plan.client, plan.edition) / plan.loaded.params.as_of.isoformat()
     ledger.write(folder, f".{name}", chapter.rows).replace(folder / f"{name}.json")
 
 

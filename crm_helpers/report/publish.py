@@ -44,9 +44,9 @@ def staging(client: str, run: str) -> Path:
     return folder
 
 
-def published(client: str) -> Path | None:
-    """The set that `current` shows, when it is whole."""
-    folder = paths.reports_folder(client)
+def published(client: str, edition: str = paths.YEARLY) -> Path | None:
+    """The set that `current` of an edition shows, when it is whole."""
+    folder = paths.reports_folder(client, edition)
     pointer = folder / POINTER
     target = folder / pointer.read_text("utf-8").strip() if pointer.is_file() else pointer
     return target.resolve() if (target / WHOLE).is_file() else None
@@ -57,12 +57,14 @@ def restricted(folder: Path) -> Path:
     return folder.with_name(folder.name + BESIDE)
 
 
-def publish(folder: Path, client: str, run: str) -> Path:
-    """Move a finished staging folder to `reports/<client>/<run>`, with what lies beside it, and point `current` at it.
+def publish(folder: Path, client: str, run: str, edition: str = paths.YEARLY) -> Path:
+    """Move a finished staging folder to `reports/<client>/<run>`, with what lies beside it, and point `current` at it; an
+    edition has its own of both.
 
     A run that was made again (`--fresh`) gets `-2`, `-3` … beside the old one, so that no published file ever changes.
     """
-    home, beside = paths.reports_folder(client), restricted(folder)
+    home, beside = paths.reports_folder(client, edition), restricted(folder)
+    home.mkdir(parents=True, exist_ok=True)
     free = (home / (run if n == 1 else f"{run}-{n}") for n in range(1, 1000))
     target = next(t for t in free if not t.exists() and not restricted(t).exists())
     if beside.is_dir():  # first, so that a set that is shown is never without it
@@ -71,13 +73,13 @@ def publish(folder: Path, client: str, run: str) -> Path:
         beside.rename(restricted(target))
     _sync(folder)
     folder.rename(target)
-    point(client, target.name)
+    point(client, target.name, edition)
     return target
 
 
-def point(client: str, name: str) -> None:
+def point(client: str, name: str, edition: str = paths.YEARLY) -> None:
     """Let `current` show the set of that name: a link, or on systems without links a file that holds the name."""
-    home = paths.reports_folder(client)
+    home = paths.reports_folder(client, edition)
     fresh = home / f".{POINTER}-{os.getpid()}"
     fresh.unlink(missing_ok=True)
     try:

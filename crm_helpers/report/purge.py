@@ -26,6 +26,7 @@ from crm_helpers.look import TOKENS
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import publish
+from crm_helpers.report.editions import MONTHLY
 from crm_helpers.text.catalogue import Voice
 
 STAYS = ("ledger", access_log.NAME, access_log.LOCK)  # below data/<client>/
@@ -96,6 +97,8 @@ def _files(client: str) -> Iterator[Path]:
 
 def _is_published(reports: Path, path: Path, inside: Sequence[str]) -> bool:
     """A page, a manifest or the ledger of a whole set, or a certificate."""
+    if inside[0] == MONTHLY:
+        return inside[1:] == (publish.POINTER,) or _is_published(reports / MONTHLY, path, inside[1:])
     if len(inside) == 1 or inside[0].startswith("."):
         return False
     if inside[0].startswith(CERTIFICATES):

@@ -41,7 +41,7 @@ def store(path: Path) -> bool:
         ran = json.loads(made.read_text("utf-8"))
     if params.example:
         rows = executed(ran, path.stem).rows
-        ledger.write(paths.data_folder(client) / "ledger" / params.as_of.isoformat(), number(path.stem), rows)
+        ledger.write(paths.ledger_folder(client) / params.as_of.isoformat(), number(path.stem), rows)
     text = as_text(stored(ran))
     changed = text != path.read_text("utf-8")
     if changed:

@@ -5,6 +5,7 @@ The result (`report/pages.py`) is all that the HTML and the PDF renderer see, so
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any
 
 from crm_helpers.document import Block, Opened, Panel, Table
 from crm_helpers.params.load import load
+from crm_helpers.params.paths import YEARLY
 from crm_helpers.params.schema import Params
 from crm_helpers.report import calendar
 from crm_helpers.report.audiences import CLIENT, for_audience, pages_added
@@ -76,8 +78,10 @@ class _Writer:
 
     @property
     def title(self) -> str:
-        """The report's name: the client's setting, or the usual one."""
+        """The report's name: the client's setting, or the usual one; another edition than the year's has a name of its own."""
         own = self.params.report.title
+        if self.params.edition != YEARLY:
+            return self.voice().say(f"report.edition.{self.params.edition}")
         return own.in_language(self.lang) if own else self.voice().say("report.name")
 
     def mark(self, audience: str) -> str:
@@ -110,6 +114,8 @@ def report_of(
     name, title = params.name.in_language(lang), writer.title
     period = opened.current or f"{opened.as_of}/{opened.as_of}"
     worded = _said_once([_chapter(writer, chapter) for chapter in chapters])
+    yearly = params.edition == YEARLY
+    period = period if yearly else _month(params.as_of)
     rest = tuple(page for chapter in chapters for page in _pages(writer, chapter, appendix=True))
     appendix = (Chapter("", voice.say("report.appendix"), rest, ()),) if rest else ()
     report = Report(
@@ -119,12 +125,12 @@ def report_of(
         book=voice.say("report.cover.book", title=title, period=period),
         author=writer.author,
         stamp=params.report.stamp.in_language(lang) if params.report.stamp else "",
-        date=(params.report.issued or params.as_of).isoformat(),
+        date=(params.report.issued if yearly and params.report.issued else params.as_of).isoformat(),
         ui={key: voice.say(f"report.ui.{key}") for key in UI},
         audience=writer.mark(audience),
         cover=_cover(writer, opened, [c.title for c in worded], pages_added(chapters)),
         chapters=(*worded, *appendix),
-        summary=summary_of(chapters, params, lang),
+        summary=summary_of(chapters, params, lang) if yearly else None,  # four pages need none
         colophon=_colophon(writer, chapters),
     )
     return Worded(report, tuple(writer.untranslated))
@@ -144,12 +150,19 @@ def report_of_notebook(notebook: Mapping[str, Any], resources: Mapping[str, Any]
     return report_of([chapter], params, lang).report
 
 
+def _month(day: datetime.date) -> str:
+    """The month of a day, as a period."""
+    return f"{day.replace(day=1).isoformat()}/{day.isoformat()}"
+
+
 # ---------------------------------------------------------------- pages
 def _chapter(writer: _Writer, chapter: Executed) -> Chapter:
     name = chapter.document.notebook
     title = writer.prose(name, chapter.title).partition("\n")[0].removeprefix("# ").strip()
-    pages = _pages(writer, chapter, appendix=False)
-    return Chapter(number(name), title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
+    pages, counted = _pages(writer, chapter, appendix=False), number(name)
+    if writer.params.edition != YEARLY:
+        counted, title = "", writer.voice().say("report.edition.chapter")
+    return Chapter(counted, title, pages, tuple(sections_of(chapter, writer.params, writer.lang)))
 
 
 def _said_once(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
@@ -259,7 +272,7 @@ def _cover(writer: _Writer, opened: Opened, titles: Sequence[str], added: Sequen
         else []
     )
     facts.append((words("as_of"), voice.number(opened.as_of, "date")))
-    if params.report.issued:
+    if params.report.issued and params.edition == YEARLY:  # the settings say when the year's report was issued
         facts.append((words("issued"), voice.number(params.report.issued.isoformat(), "date")))
     facts.append((words("version"), voice.say("report.cover.version_number", version=params.report.version)))
     facts.append((words("author"), writer.author))

@@ -125,6 +125,10 @@ def _notes(planned: pd.DataFrame, table: pd.DataFrame) -> tuple[Sentence, ...]:
     notes = list(_more(table))
     if words := int((planned["segment_name"] == "").sum()):
         notes.append(Sentence("campaigns.note_words", {"n": words}))
+    if learnt := int(planned["learnt"].sum()):
+        notes.append(Sentence("campaigns.note_learnt", {"n": learnt}))
+    if valued := int((planned["valued"] & planned["sales"].notna()).sum()):
+        notes.append(Sentence("campaigns.note_valued", {"n": valued}))
     if none := int(planned["sales"].isna().sum()):
         notes.append(Sentence("campaigns.note_no_money", {"n": none}))
     return tuple(notes)
@@ -327,8 +331,11 @@ def _cost_row(name: str, part: pd.DataFrame) -> tuple[Fact, ...]:
 
 # ---------------------------------------------------------------- AP-09
 @view
-def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None) -> Draft:
-    """Whether the people that there are can show the assumed difference (`metrics.plan.briefs`)."""
+def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None, *, again: pd.DataFrame | None = None) -> Draft:
+    """Whether the people that there are can show the assumed difference (`metrics.plan.briefs`).
+
+    `again`: the learnings to be tested again and who does (`metrics.plan.retests`).
+    """
     rank = {"yes": 0, "half": 1, "no": 2, "none": 3}
     table = planned.assign(rank=planned["verdict"].map(rank), lift=planned["rate"] - planned["base_rate"])
     table = table.sort_values(["rank", "needed"], kind="stable").reset_index(drop=True)
@@ -357,7 +364,7 @@ def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None) ->
             Sentence("campaigns.tests.key_number", {"value": counts["yes"]}),
             Sentence("campaigns.tests.key_compare", facts),
         ),
-        reading=(Sentence("campaigns.tests.read"),),
+        reading=(Sentence("campaigns.tests.read"), *_again(again)),
         claim=(Sentence("campaigns.tests.sure", facts),),
         next_move=NextMove(Sentence("campaigns.tests.next_half" if counts["half"] else "campaigns.tests.next", facts)),
         note=(Sentence("campaigns.tests.note", facts), *_more(table)),
@@ -368,6 +375,16 @@ def measurability(planned: pd.DataFrame, missing: pd.DataFrame | None = None) ->
         definitions=("DF-151", "DF-152", "DF-153"),
         evidence="association",
     )
+
+
+def _again(again: pd.DataFrame | None) -> tuple[Sentence, ...]:
+    """How many learnings are to be tested again, and how many of them the plan tests."""
+    if again is None or not len(again):
+        return ()
+    counts: dict[str, Fact] = {"n": len(again), "held": int(again["held"].sum())}
+    open_ = [str(row["id"]) for row in records(again) if not row["held"]]
+    told = [Sentence("campaigns.tests.again", counts)]
+    return (*told, *([Sentence("campaigns.tests.again_open", {"names": ", ".join(open_)})] if open_ else []))
 
 
 def _draw_tests(table: pd.DataFrame, voice: Voice) -> Figure:

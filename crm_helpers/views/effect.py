@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,8 +30,11 @@ TABLES = "campaigns, contacts, order_lines"
 
 
 @view
-def scorecard(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
-    """Every campaign with its decision, the profit it added, and where its cost comes back (`metrics.effect.results`)."""
+def scorecard(results: pd.DataFrame, *, periods: Periods | None, planned: Sequence[LedgerRow] = ()) -> Draft:
+    """Every campaign with its decision, the profit it added, and where its cost comes back (`metrics.effect.results`).
+
+    `planned`: the rows of the plan that the campaigns were in, whose parents they keep in the thread.
+    """
     rows = records(results)
     main, kind = _main(rows)
     facts = told(main) | {name: _count(rows, name) for name in ("widen", "continue", "mend", "stop", "hold")}
@@ -60,7 +64,7 @@ def scorecard(results: pd.DataFrame, *, periods: Periods | None) -> Draft:
         period=str(periods.current) if periods else "",
         largest=_largest(rows),
         definitions=("DF-160", "DF-161", "DF-162", "DF-163"),
-        rows=thread_rows(rows, str(periods.current) if periods else ""),
+        rows=thread_rows(rows, str(periods.current) if periods else "", planned),
         stake=abs(round(main["net"])) if money else 0,
         evidence="cause" if facts["judged"] else "fact",
     )
@@ -309,8 +313,9 @@ def told(row: dict[str, Any]) -> dict[str, Fact]:
     return facts | {"left_out": _whole(row["left_out"]), "window": int(row["window"])} | numbers
 
 
-def thread_rows(rows: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...]:
-    """The thread: each campaign under the KPI, and under it the effect where a hold-out showed one; nothing for the others."""
+def thread_rows(rows: list[dict[str, Any]], period: str, before: Sequence[LedgerRow] = ()) -> tuple[LedgerRow, ...]:
+    """The thread: each campaign under what it was planned for, else the KPI; under it the effect where a hold-out showed one."""
+    known = {row.id: row.parents for row in before if row.kind == "campaign"}
     found = []
     for row in rows:
         campaign = row_id("campaign", str(row["id"]))
@@ -318,11 +323,12 @@ def thread_rows(rows: list[dict[str, Any]], period: str) -> tuple[LedgerRow, ...
             "treated": {"value": _whole(row["treated"]), "unit": "people", "period": f"{row['first']}/{row['last']}"},
             "left_out": {"value": _whole(row["left_out"]), "unit": "people", "period": f"{row['first']}/{row['last']}"},
             "cost": {"value": fact(row["cost"]), "unit": "money", "period": period},
+            "decision": {"value": str(row["decision"]), "unit": "decision"},
+            "ids": {"value": str(row["ids"]), "unit": "ids"},
         }
         text = Sentence("effect.row_campaign", {"name": str(row["name"])})
-        found.append(
-            LedgerRow(campaign, "campaign", text, planned, TABLES, (row_id("kpi", "sales"),), f"origin: {row['origin']}")
-        )
+        parents = known.get(campaign, (row_id("kpi", "sales"),))
+        found.append(LedgerRow(campaign, "campaign", text, planned, TABLES, parents, f"origin: {row['origin']}"))
         if row["grade"] not in ("A", "B") or math.isnan(row["gap"]):
             continue
         n = _whole(row["treated"]) + _whole(row["left_out"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -76,7 +77,7 @@ def tree(
                 Sentence("kpi.title"),
                 Sentence("kpi.unit", facts),
                 "S",
-                lambda voice: _draw_tree(nodes, main, periods, voice),
+                lambda voice: draw_tree(nodes, main, periods, voice),
             ),
             ChartPanel(
                 Sentence("kpi.title2"),
@@ -177,7 +178,10 @@ def _heights(nodes: dict[str, Any]) -> dict[str, float]:
     return {name: rows[name] for name in nodes}
 
 
-def _draw_tree(nodes: dict[str, Any], main: str, periods: Periods, voice: Voice) -> Figure:
+def draw_tree(
+    nodes: dict[str, Any], main: str, periods: Periods, voice: Voice, plans: Mapping[str, float] | None = None
+) -> Figure:
+    """The tree as boxes; a node of `plans` has its plan beside its value instead of the compared period."""
     figure, axes = board("S")
     columns = _columns(nodes)
     where = {name: (columns[name], row * RISE + 0.4) for name, row in _heights(nodes).items()}
@@ -186,7 +190,7 @@ def _draw_tree(nodes: dict[str, Any], main: str, periods: Periods, voice: Voice)
         if kids:
             _draw_joint(axes, where[parent], kids, _sign(parent, nodes))
     for name, (x, y) in where.items():
-        _draw_box(axes, x, y, nodes[name], name == main, periods, voice)
+        _draw_box(axes, x, y, nodes[name], name == main, periods, voice, (plans or {}).get(name))
     return figure
 
 
@@ -210,7 +214,9 @@ def _draw_joint(axes: Axes, parent: tuple[float, float], kids: list[tuple[float,
     )
 
 
-def _draw_box(axes: Axes, x: float, y: float, node: dict[str, Any], main: bool, periods: Periods, voice: Voice) -> None:
+def _draw_box(
+    axes: Axes, x: float, y: float, node: dict[str, Any], main: bool, periods: Periods, voice: Voice, plan: float | None
+) -> None:
     rate, form = rate_of(node["current"], node["compare"]), FORM[node["node"]]
     worse = main and node["contribution"] < 0
     edge = COLOUR["alert"] if worse else COLOUR["accent"] if main else COLOUR["rule"]
@@ -254,14 +260,14 @@ def _draw_box(axes: Axes, x: float, y: float, node: dict[str, Any], main: bool, 
         axes,
         x + WIDE - 1.8,
         y + 2.5,
-        fact(node["compare"]),
+        fact(node["compare"] if plan is None else plan),
         bare,
         voice,
         va="center",
         ha="right",
         size=TYPE["foot"],
-        color=COLOUR["mute"],
-        within=voice.say("kpi.before", compare=str(periods.compare)) + " {}",
+        color=COLOUR["mute"] if plan is None else COLOUR["ink"],
+        within=voice.say("kpi.before" if plan is None else "kpi.planned", compare=str(periods.compare)) + " {}",
     )
 
 

@@ -33,9 +33,14 @@ def contribution(parts: pd.DataFrame, *, periods: Periods) -> Draft:
     total = sum(int(row["value"]) for row in effects)
     down, up = (math.sqrt(math.fsum((row["value"] - row[end]) ** 2 for row in effects)) for end in ("low", "high"))
     by = {str(row["part"]): int(row["value"]) for row in rows if row["part"] != "effect"}
+    whole = next((row for row in rows if row["part"] == "overlap"), None)
+    summed = total
+    if whole is not None:  # known from the people kept out of everything, and so is its interval
+        total, down, up = total + by["overlap"], total + by["overlap"] - whole["low"], whole["high"] - total - by["overlap"]
     facts: dict[str, Fact] = {"total": total, "low": round(total - down), "high": round(total + up), "n": len(effects)}
     facts |= {"change": by["total_current"] - by["total_compare"], "drift": by["drift"], "guests": by["guests"]}
     facts |= {"sales": by["total_current"], "current": str(periods.current), "compare": str(periods.compare)}
+    facts |= {"summed": summed, "factor": total / summed if summed else None}
     kind = "added" if total - down > 0 else "lost" if total + up < 0 else "open"
     shown = _shown(effects)
     return Draft(
@@ -55,8 +60,8 @@ def contribution(parts: pd.DataFrame, *, periods: Periods) -> Draft:
             Sentence("programme.key"), Sentence("programme.key_number", facts), Sentence("programme.key_compare", facts)
         ),
         reading=(Sentence("programme.read"),),
-        claim=(Sentence("programme.sure"), Sentence("programme.sure_overlap")),
-        next_move=NextMove(Sentence("programme.next")),
+        claim=(Sentence("programme.sure"), Sentence(f"programme.sure_{'overlap' if whole is None else 'whole'}", facts)),
+        next_move=NextMove(Sentence("programme.next" if whole is None else "programme.next_whole")),
         note=(Sentence("programme.note"),),
         sample=Sentence("programme.sample", facts),
         source=Sentence("effect.source"),
@@ -91,6 +96,8 @@ def _draw(by: dict[str, int], shown: Sequence[dict[str, Any]], periods: Periods,
     named = [shortened(str(row["name"]), 9) if row["name"] else voice.say("programme.others") for row in shown]
     parts = [waterfall.Part(voice.say(f"programme.part.{name}").replace("|", "\n"), by[name]) for name in ("guests", "drift")]
     parts += [waterfall.Part(name, int(row["value"])) for name, row in zip(named, shown, strict=True)]
+    if "overlap" in by:
+        parts.append(waterfall.Part(voice.say("programme.part.overlap").replace("|", "\n"), by["overlap"]))
     main = 2 + max(range(len(shown)), key=lambda i: abs(shown[i]["value"]))
     brace = waterfall.Brace(2, len(parts) - 1, voice.say("programme.brace"))
     figure = waterfall.draw(by["total_compare"], parts, main, periods, voice, brace)

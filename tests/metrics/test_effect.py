@@ -348,3 +348,46 @@ def test_opt_outs_of_few_people_are_hidden():
     told = side_effects.by_campaign(tables, effects=results(shop, tables), as_of=AS_OF, k=5).iloc[0]
     assert told["hidden"]
     assert math.isnan(told["rate"])
+
+
+# ---------------------------------------------------------------- the universal hold-out
+def kept_out():
+    """1,000 people, 500 of them kept out of everything for 60 days: 200 against 100 buy; one campaign of 10 days within it."""
+    made = Shop().campaign(
+        "ALL", day="2025-06-01", treated=500, control=500, buys=200, held_buys=100, window_days=60, segment="u"
+    )
+    made.contacts = [row | {"sent_at": pd.NaT} for row in made.contacts]
+    return made.campaign("C1", day="2025-06-10", treated=600, control=600, buys=240, held_buys=60)
+
+
+def asked(tables):
+    told = {"as_of": AS_OF, "periods": YEAR, "tax_included": False}
+    return effect.results(tables, **told), effect.universal(tables, **told)
+
+
+def test_an_assignment_without_any_send_is_the_universal_hold_out_and_no_campaign():
+    effects, whole = asked(kept_out().tables())
+    assert effects["id"].tolist() == ["C1"]
+    assert (whole["id"], whole["treated"], whole["left_out"]) == ("ALL", 500, 500)
+    assert whole["gap"] == pytest.approx(0.2)
+    assert whole["sales"] == pytest.approx(100_000), "500 people × 200 yen each"
+
+
+def test_a_log_that_does_not_hold_sends_knows_no_universal_hold_out():
+    made = kept_out()
+    made.contacts = [row | {"sent_at": pd.NaT} for row in made.contacts]
+    effects, whole = asked(made.tables())
+    assert sorted(effects["id"]) == ["ALL", "C1"]
+    assert whole is None
+
+
+def test_the_overlap_makes_the_parts_add_up_to_the_universal_difference_and_to_the_change_of_sales():
+    tables = kept_out().tables()
+    effects, whole = asked(tables)
+    parts = programme.contribution(tables, effects=effects, periods=YEAR, whole=whole).set_index("part")["value"]
+    own = parts["effect"]
+    assert own == pytest.approx(180_000), "600 × (0.4 − 0.1) × 1,000"
+    assert parts["overlap"] == 100_000 - own, "together they added less than each by itself"
+    assert parts.drop("total_current").sum() == parts["total_current"]
+    without = programme.contribution(tables, effects=effects, periods=YEAR).set_index("part")["value"]
+    assert "overlap" not in without

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crm_helpers.data.needs import Unavailable
 from crm_helpers.data.tables import Tables
+from crm_helpers.document import LedgerRow, Sentence
 from crm_helpers.metrics import forecast, plan
 from crm_helpers.metrics.power import rates_people
 from crm_helpers.params.schema import Condition, Segment, Words
@@ -226,3 +227,64 @@ def test_what_is_asked_of_the_board_is_what_is_open():
     assert asked.loc["drafts", "count"] == 1
     assert "work" not in asked.index
     assert asked.loc["blind", "count"] == 2
+
+
+# ---------------------------------------------------------------- what the review taught
+def learning(name="learning:C9", status="adopted", expires="2027-01-31", rate=0.42, base=0.30):
+    values = {"rate": {"value": rate}, "control_rate": {"value": base}, "expires": {"value": expires}}
+    return LedgerRow(name, "learning", Sentence("x"), values, "contacts", ("effect:C9",), status)
+
+
+def learnt(told, **more):
+    held = tables(campaigns=pd.DataFrame([brief(**({"expected_rate": None, "expected_control_rate": None} | more))]))
+    who = plan.people(held, SEGMENTS, as_of=AS_OF, currency="JPY")
+    return plan.briefs(held, who, SEGMENTS, as_of=AS_OF, learned=told).iloc[0]
+
+
+def test_a_brief_without_rates_starts_from_the_adopted_learning_that_it_answers():
+    found = learnt([learning()], because="finding:f2 learning:C9")
+    assert (found["rate"], found["base_rate"], found["learnt"]) == (0.42, 0.30, True)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [learning(status="retest"), learning(expires="2025-12-30"), learning("learning:C8")],
+    ids=["to be tested again", "expired", "another learning"],
+)
+def test_no_other_learning_lends_its_rates(told):
+    found = learnt([told], because="learning:C9")
+    assert math.isnan(found["rate"])
+    assert not found["learnt"]
+
+
+def test_the_briefs_own_rates_come_first():
+    assert learnt([learning()], because="learning:C9", expected_rate=30.0, expected_control_rate=20.0)["rate"] == 0.30
+
+
+def test_a_response_without_a_worth_is_worth_the_mean_order():
+    found = learnt([learning()], because="learning:C9", response_value=None)
+    held = tables()
+    assert found["valued"]
+    assert found["sales"] == pytest.approx(found["responses"] * plan.mean_order(held, as_of=AS_OF))
+
+
+def test_what_is_to_be_tested_again_is_looked_for_in_the_plan():
+    rows = [brief(because="learning:C9"), brief(campaign_id="C2", because="learning:C8", control_percent=0.0)]
+    found, _ = planned(*rows)
+    told = [
+        learning(status="retest"),
+        learning("learning:C8", "retest"),
+        learning("learning:C7", "retest"),
+        learning("learning:C6"),
+    ]
+    again = plan.retests(told, found)
+    assert again.to_dict("records") == [
+        {"id": "learning:C9", "campaigns": "C1", "held": True},
+        {"id": "learning:C8", "campaigns": "C2", "held": False},
+        {"id": "learning:C7", "campaigns": "", "held": False},
+    ]
+
+
+def test_a_purpose_in_free_words_is_no_lever():
+    found, _ = planned(brief(purpose="記念日の利用"))
+    assert found["lever"].tolist() == [""]

@@ -1,12 +1,14 @@
 """Notebooks are built of steps: a question heading, one page, a reading; and hold no logic."""
 
 import ast
+import builtins
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from crm_helpers.report.editions import MONTHLY, cut
 from crm_helpers.report.executed import needs
 from crm_helpers.report.stored_form import faults
 
@@ -72,3 +74,35 @@ def test_the_grammar_names_the_cell_that_breaks_it():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_is_in_stored_form(path):
     assert [str(fault) for fault in faults(path)] == []
+
+
+def made_and_used(source):
+    names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    made = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {
+        (a.asname or a.name) for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names
+    }
+    return made, {n.id for n in names if isinstance(n.ctx, ast.Load)}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_an_editions_steps_use_only_what_the_edition_makes(path):
+    known, code = (
+        set(dir(builtins)),
+        [c for c in cut(json.loads(path.read_text("utf-8")), MONTHLY)["cells"] if c["cell_type"] == "code"],
+    )
+    for cell in code:
+        made, used = made_and_used("".join(cell["source"]))
+        assert not used - made - known, (
+            f"{path.name}: {cell['id']}: {sorted(used - made - known)} is made by no step of the edition"
+        )
+        known |= made
+
+
+def test_the_monthly_edition_has_four_pages_in_order():
+    pages = [
+        c["id"]
+        for path in NOTEBOOKS
+        for c in cut(json.loads(path.read_text("utf-8")), MONTHLY)["cells"]
+        if "book.show(" in "".join(c["source"])
+    ]
+    assert pages == ["plan-to-date", "vintages-by-month", "effect-scorecard", "agenda"]

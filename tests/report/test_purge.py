@@ -25,6 +25,7 @@ GOES = {
     "reports/acme/quality.xlsx": "PK",
     "reports/acme/.staging-x/ja/book.html": "<p>",
     "reports/acme/unfinished/book.html": "<p>",
+    "reports/acme/monthly/unfinished/monthly.html": "<p>",
 }
 STAYS = {
     "data/acme/ledger/2023-12-31/02.json": "[]",
@@ -32,6 +33,10 @@ STAYS = {
     "reports/acme/2023-12-31-aaaa/ja/book.html": "<p>",
     "reports/acme/2023-12-31-aaaa/ja/book.pdf": "%PDF",
     "reports/acme/2023-12-31-aaaa/ledger/02.json": "[]",
+    "data/acme/ledger/monthly/2023-11-30/05.json": "[]",
+    "reports/acme/monthly/2023-11-30-bbbb/manifest.json": "{}",
+    "reports/acme/monthly/2023-11-30-bbbb/ja/monthly.pdf": "%PDF",
+    "reports/acme/monthly/current": "2023-11-30-bbbb",
     "data/other/orders.csv": "1",
 }
 PARAMS = """client: acme

@@ -70,7 +70,7 @@ CONTACTS = Table(
         required("customer_id", "id", "The customer."),
         required("assigned_at", "moment", "When the customer was assigned; the time of sending where nobody was left out."),
         Column("channel", "text", "How it was sent, in the client's words."),
-        Column("arm", "choice", "Contacted or left out for comparison.", choices=("treatment", "control")),
+        Column("arm", "choice", "Contacted or left out for comparison; a campaign with both and no send at all is the universal hold-out.", choices=("treatment", "control")),
         Column("sent_at", "moment", "When it was sent."),
         Column("delivered", "flag", "Whether it arrived."),
         Column("opened_at", "moment", "When it was first opened."),

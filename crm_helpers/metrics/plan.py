@@ -324,10 +324,15 @@ def briefs(
     if not len(rows):
         return Unavailable("plan.briefs", reason="plan.no_briefs")
     margin = gross_margin(tables, as_of=as_of)
-    named = {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
+    named = segment_words(segments)
     told = [_brief(row, who, named, margin) for row in records(rows)]
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(told)], axis=1)
     return table.sort_values(["always", "starts_on", "campaign_id"], ascending=[False, True, True], ignore_index=True)
+
+
+def segment_words(segments: Mapping[str, Segment]) -> dict[str, str]:
+    """What a brief may call a segment, as `flat` writes it → its name in params."""
+    return {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
 
 
 def gross_margin(tables: Tables, *, as_of: datetime.date) -> float:

@@ -434,6 +434,21 @@ class PlanSettings(_Part):
     reviews: Annotated[list[Day], BeforeValidator(_list), Field(max_length=12)] = Field(default_factory=list)
 
 
+class DeliverySettings(_Part):
+    """How lists of people leave the house: where to, in what form, until when, and for which of the published purposes.
+
+    `purposes` names, for each purpose of a campaign, the published purpose of use that covers it. `fresh_days` is how many days
+    after `as_of` a list may be sent: consents and stops are known up to then.
+    """
+
+    folder: Text | None = None
+    zip: Truth = False
+    encoding: Literal["utf-8-sig", "cp932"] = "utf-8-sig"
+    expires_days: Annotated[Whole, Field(ge=1, le=30)] = 30
+    fresh_days: Annotated[Whole, Field(ge=0, le=31)] = 1
+    purposes: dict[Text, Words] = Field(default_factory=dict)
+
+
 class RunSettings(_Part):
     """How notebooks are executed; nothing in a report depends on it."""
 
@@ -471,6 +486,7 @@ class Params(_Part):
     segments: dict[Name, Segment] = Field(default_factory=dict)
     journey: JourneySettings = JourneySettings()
     plan: PlanSettings = PlanSettings()
+    delivery: DeliverySettings = DeliverySettings()
     run: RunSettings = RunSettings()
 
     @property

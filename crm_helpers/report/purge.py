@@ -20,7 +20,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from crm_helpers.data import access_log, keys
+from crm_helpers.data import access_log, key_table, keys
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.look import TOKENS
 from crm_helpers.params import paths
@@ -90,8 +90,7 @@ def _files(client: str) -> Iterator[Path]:
         inside = path.relative_to(reports).parts
         if not (_is_published(reports, path, inside) or inside[0] in (JOURNAL, publish.LOCK, publish.POINTER)):
             yield path
-    if (key := keys.key_file(client)).is_file():
-        yield key
+    yield from (file for file in (keys.key_file(client), key_table.file_of(client)) if file.is_file())
 
 
 def _is_published(reports: Path, path: Path, inside: Sequence[str]) -> bool:
@@ -113,7 +112,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _doomed(path: Path) -> Doomed:
-    secret = path == keys.key_file(path.stem) if path.suffix == ".key" else False
+    secret = path.suffix in (".key", ".members") and path.parent == keys.key_file("any").parent
     if path.is_symlink():
         return Doomed(str(path), paths.shown(path.parent) + f"/{path.name}", 0, "")
     return Doomed(str(path), paths.shown(path), path.stat().st_size, "" if secret else _sha256(path))

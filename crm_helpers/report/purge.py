@@ -1,8 +1,9 @@
 """Delete what is personal of a client and certify it (消去証明書), by the day on which the contract says so.
 
-Deleted: everything below `data/<client>/` but the ledger and the access log, the client's key, and below `reports/<client>/`
-everything but the published pages, their manifests and the certificates. What is about to go is written down first, so
-that a purge that was killed goes on where it stopped and still certifies every file.
+Deleted: everything below `data/<client>/` but the ledger and the access log, the client's key and key table, lists of people
+in the agreed folder, and below `reports/<client>/` everything but the published pages, their manifests and the certificates.
+What is about to go is written down first, so that a purge that was killed goes on where it stopped and still certifies every
+file.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from crm_helpers.look import TOKENS
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import publish
+from crm_helpers.targets import record
 from crm_helpers.text.catalogue import Voice
 
 STAYS = ("ledger", access_log.NAME, access_log.LOCK)  # below data/<client>/
@@ -90,6 +92,8 @@ def _files(client: str) -> Iterator[Path]:
         inside = path.relative_to(reports).parts
         if not (_is_published(reports, path, inside) or inside[0] in (JOURNAL, publish.LOCK, publish.POINTER)):
             yield path
+    lists = record.lying(client)  # also in the agreed folder; those of reports/ came up above
+    yield from (file for file in lists if not file.is_relative_to(reports.resolve()))
     yield from (file for file in (keys.key_file(client), key_table.file_of(client)) if file.is_file())
 
 

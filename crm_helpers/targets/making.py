@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
@@ -40,9 +41,7 @@ class Counts:
     held: int
 
 
-def make(
-    loaded: Loaded, wanted: str, *, on: datetime.date | None, today: datetime.date, tell: Tell, result: Tell
-) -> Counts:
+def make(loaded: Loaded, wanted: str, *, on: datetime.date | None, today: datetime.date, tell: Tell, result: Tell) -> Counts:
     """Make a campaign's list.
 
     Args:
@@ -62,6 +61,8 @@ def make(
     if lacking := refusals.without_condition(loaded, asked):
         raise lacking
     folder, client = files.folder_of(loaded), loaded.params.client
+    for old in record.lying(client, before=day):
+        tell("targets.expired", path=paths.shown(old))
     with locked(paths.data_folder(client) / record.FOLDER / LOCK, wait=True):
         if loaded.params.privacy.data_status == "pseudonymised":
             return _counts_only(loaded, tables, asked, day, folder, tell, result)
@@ -76,9 +77,7 @@ def _day(loaded: Loaded, on: datetime.date | None, today: datetime.date) -> date
     return on or today
 
 
-def _list(
-    loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, folder: files.Path, tell: Tell, result: Tell
-) -> Counts:
+def _list(loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, folder: Path, tell: Tell, result: Tell) -> Counts:
     """The list of entrusted data: the client's own numbers, in a file."""
     secret, key = files.password(loaded), _key(loaded)
     client = loaded.params.client
@@ -104,7 +103,17 @@ def _list(
     made = [files.listed(loaded, f"{stem}_{name}.csv", heads, part) for name, part in parts.items()]
     if secret is not None:
         made = [files.zipped(f"{stem}.zip", made, secret)]
-    record.keep(client, earlier.number, campaign=asked.id, on=day, counts=_counted(asked), ids=chosen.ids, out=out.tolist())
+    record.keep(
+        client,
+        earlier.number,
+        campaign=asked.id,
+        on=day,
+        counts=_counted(asked),
+        ids=chosen.ids,
+        out=out.tolist(),
+        files=[folder / file.name for file in made],
+        expires=_expires(loaded, day),
+    )
     said = _facts(loaded, asked, day, counts, voice) | _of_files(loaded, made, voice)
     receipt = files.receipt(f"{stem}_receipt.txt", said)
     what = {
@@ -120,7 +129,7 @@ def _list(
 
 
 def _counts_only(
-    loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, folder: files.Path, tell: Tell, result: Tell
+    loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, folder: Path, tell: Tell, result: Tell
 ) -> Counts:
     """Of pseudonymised data: the conditions, for the client to carry out, how many people they found, and why no list."""
     earlier = record.Earlier(0)
@@ -148,7 +157,7 @@ def _finish(
     asked: Campaign,
     day: datetime.date,
     counts: Counts,
-    folder: files.Path,
+    folder: Path,
     made: Sequence[files.Made],
     receipt: files.Made,
     what: Mapping[str, object],
@@ -213,9 +222,7 @@ def _hidden(n: int, k: int) -> str:
     return f"<{k}" if 0 < n < k else f"{n:,}"
 
 
-def _facts(
-    loaded: Loaded, asked: Campaign, day: datetime.date, counts: Counts, voice: Voice, *, k: int = 0
-) -> dict[str, str]:
+def _facts(loaded: Loaded, asked: Campaign, day: datetime.date, counts: Counts, voice: Voice, *, k: int = 0) -> dict[str, str]:
     """What the receipt says of the list, under its words; nothing that tells of a person."""
     told: dict[str, str] = {
         "campaign": f"{asked.id} {asked.name.in_language(voice.lang)}",
@@ -265,9 +272,8 @@ def _add_row(
         "purpose": in_languages(**asked.published.root) if asked.published else "",
     }
     parents = (ledger.row_id("campaign", asked.id),)
-    row = LedgerRow(
-        ledger.row_id("list", asked.id, on=day.isoformat()), "list", Sentence("targets.row", facts), values, "campaigns", parents, status
-    )
+    own = ledger.row_id("list", asked.id, on=day.isoformat())
+    row = LedgerRow(own, "list", Sentence("targets.row", facts), values, "campaigns", parents, status)
     home = paths.data_folder(loaded.params.client)
     known = {old.id: old for old in ledger.read(home, tables.as_of, LEDGER) or ()}
     if ledger.find(home, tables.as_of, LEDGER) != home / "ledger" / tables.as_of.isoformat() / f"{LEDGER}.json":

@@ -74,17 +74,37 @@ def earlier(client: str, campaign: str, on: datetime.date, *, as_of: datetime.da
 
 
 def keep(
-    client: str, number: int, *, campaign: str, on: datetime.date, counts: bool, ids: Sequence[str], out: Sequence[bool]
+    client: str,
+    number: int,
+    *,
+    campaign: str,
+    on: datetime.date,
+    counts: bool,
+    ids: Sequence[str],
+    out: Sequence[bool],
+    files: Sequence[Path],
+    expires: datetime.date,
 ) -> None:
-    """Keep a list's people and arms; who was on it when it was made before stays."""
+    """Keep a list's people and arms, its files and the day by which they are to be deleted.
+
+    Who was on it when it was made before stays.
+    """
     told = dict(_people(client, number)) if _file(client, number).is_file() else {}
     told |= {person: "control" if held else "treatment" for person, held in zip(ids, out, strict=True)}
     text = END.join([arm[0] + person for person, arm in told.items()])
-    head = {"number": number, "campaign": campaign, "on": on.isoformat(), "counts": counts, "n": len(told)}
+    head = {"number": number, "campaign": campaign, "on": on.isoformat(), "counts": counts}
+    head |= {"files": [str(file.resolve()) for file in files], "expires": expires.isoformat()}
     folder = _folder(client)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write(_file(client, number), text.encode())
     write(_file(client, number).with_suffix(".json"), json.dumps(head, ensure_ascii=False).encode())
+
+
+def lying(client: str, *, before: datetime.date | None = None) -> list[Path]:
+    """The files of lists that still lie where they were put; with a day those that were to be deleted before it."""
+    heads = [head for head in _heads(client) if before is None or head["expires"] < before.isoformat()]
+    named = dict.fromkeys(Path(name) for head in heads for name in head["files"])
+    return [file for file in named if file.is_file()]
 
 
 def write(file: Path, content: bytes) -> None:

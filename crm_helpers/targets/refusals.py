@@ -13,7 +13,13 @@ from crm_helpers.targets.campaign import Campaign
 
 def refusals(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -> list[CrmError]:
     """Every reason, in the order of the rules; none when the list may be made for sending on that day."""
-    return [*_basis(tables, asked), *_fresh(loaded, tables, on), *_purpose(loaded, asked), *_record(loaded), *_approval(asked, on)]
+    return [
+        *_basis(tables, asked),
+        *_fresh(loaded, tables, on),
+        *_purpose(loaded, asked),
+        *_record(loaded),
+        *_approval(asked, on),
+    ]
 
 
 def without_condition(loaded: Loaded, asked: Campaign) -> UsageError | None:
@@ -31,9 +37,8 @@ def _basis(tables: Tables, asked: Campaign) -> Iterator[CrmError]:
     elif asked.basis == "booking":
         if not tables.has("reservations.status"):
             yield CrmError("targets.no_bookings", rule="PR16", campaign=asked.id)
-    elif asked.basis == "opt_in":
-        if not tables.has("consents") or not _recorded(tables, asked.asked):
-            yield CrmError("targets.no_consents", rule="PR16", campaign=asked.id, found=asked.told_channel)
+    elif asked.basis == "opt_in" and not (tables.has("consents") and _recorded(tables, asked.asked)):
+        yield CrmError("targets.no_consents", rule="PR16", campaign=asked.id, found=asked.told_channel)
 
 
 def _recorded(tables: Tables, channel: str) -> bool:
@@ -46,8 +51,8 @@ def _fresh(loaded: Loaded, tables: Tables, on: datetime.date) -> Iterator[CrmErr
         yield CrmError("targets.no_stops", rule="PR17")
     age, most = (on - tables.as_of).days, loaded.params.delivery.fresh_days
     if age > most:
-        where = loaded.where("as_of")
-        yield CrmError("targets.stale", where=where, rule="PR17", day=tables.as_of.isoformat(), on=on.isoformat(), n=age, most=most)
+        days = {"day": tables.as_of.isoformat(), "on": on.isoformat()}
+        yield CrmError("targets.stale", where=loaded.where("as_of"), rule="PR17", n=age, most=most, **days)
 
 
 def _purpose(loaded: Loaded, asked: Campaign) -> Iterator[CrmError]:
@@ -69,8 +74,12 @@ def _approval(asked: Campaign, on: datetime.date) -> Iterator[CrmError]:
     if asked.approved_on is None:
         yield CrmError("targets.not_approved", rule="PR40", campaign=asked.id)
     elif asked.approved_on > on:
-        yield CrmError("targets.approved_later", rule="PR40", campaign=asked.id, day=asked.approved_on.isoformat(), on=on.isoformat())
+        yield _day_fault("approved_later", asked, asked.approved_on, on)
     if asked.ends_on is not None and asked.ends_on < on:
-        yield CrmError("targets.ended", rule="PR40", campaign=asked.id, day=asked.ends_on.isoformat(), on=on.isoformat())
+        yield _day_fault("ended", asked, asked.ends_on, on)
     if asked.starts_on is not None and on < asked.starts_on:
-        yield CrmError("targets.not_begun", rule="PR40", campaign=asked.id, day=asked.starts_on.isoformat(), on=on.isoformat())
+        yield _day_fault("not_begun", asked, asked.starts_on, on)
+
+
+def _day_fault(key: str, asked: Campaign, day: datetime.date, on: datetime.date) -> CrmError:
+    return CrmError(f"targets.{key}", rule="PR40", campaign=asked.id, day=day.isoformat(), on=on.isoformat())

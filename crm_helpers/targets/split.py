@@ -35,7 +35,7 @@ def left_out(
     fresh = np.flatnonzero(told == "")
     if not len(fresh) or share <= 0:
         return out
-    hashes = keyed([ids[place] for place in fresh], key=key, campaign=campaign)
+    hashes = keyed([ids[place] for place in fresh.tolist()], key=key, campaign=campaign)
     start = (int(hashes.sum(dtype=np.uint64)) * 0x9E3779B97F4A7C15) % WHOLE / WHOLE  # of whoever comes new, whatever the day
     row = np.lexsort((hashes, stratum[fresh]))
     steps = np.floor(start + share * np.arange(len(fresh) + 1))

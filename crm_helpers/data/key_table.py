@@ -52,7 +52,7 @@ def looked_up(loaded: Loaded, ids: Sequence[str]) -> tuple[list[str], int]:
     Raises:
         CrmError: there is no key table, or it lacks some of the ids.
     """
-    hidden = [place for place, id_ in enumerate(ids) if PSEUDONYM.fullmatch(id_)]
+    hidden = [place for place, id_ in enumerate(ids) if id_[:1] == keys.MARK and PSEUDONYM.fullmatch(id_)]
     if not hidden:
         return list(ids), 0
     file, client = file_of(loaded.params.client), loaded.params.client

@@ -25,6 +25,9 @@ from crm_helpers.targets.record import write
 PASSWORD = "CRM_ZIP_PASSWORD"
 SHORTEST = 12  # characters of the password
 STARTS = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet takes for the begin of a formula, full-width as Japanese Excel does
+FORMULA = re.compile("^[ \u3000]*[" + re.escape("".join(STARTS)) + "]", re.MULTILINE)
+QUOTED = re.compile('[",\\r]')
+END = "\r\n"
 SAFE = "'"
 LONGEST = 80  # characters of a campaign's id within a file's name
 
@@ -43,24 +46,29 @@ class Made:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def columns(asked: Campaign, *, hours: bool) -> tuple[str, ...]:
+def needed(asked: Campaign, *, hours: bool) -> tuple[str, ...]:
     """What the channel needs: the member's number, and for what rings the member's own hours where the data have any."""
     return ("member", "quiet_from", "quiet_until") if hours and plan.rings(asked.channel) else ("member",)
 
 
-def listed(loaded: Loaded, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Made:
-    """The CSV of a list.
+def listed(loaded: Loaded, name: str, columns: Mapping[str, Sequence[str]]) -> Made:
+    """The CSV of a list, from the cells of each column by its head.
 
     Raises:
         UsageError: a number cannot be written in the encoding that was agreed.
     """
-    plain = [row for row in rows if not any(map(runs, row))]
-    guarded = len(rows) - len(plain)
-    safe = plain if not guarded else [[guard(cell) for cell in row] for row in rows]
+    cells, guarded = list(columns.values()), 0
+    joined = ["\n".join(column) for column in cells]
+    if any(map(FORMULA.search, joined)):  # else no cell is looked at alone
+        guarded = sum(any(map(runs, row)) for row in zip(*cells, strict=True))
+        cells = [[guard(cell) for cell in column] for column in cells]
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heads)
-    writer.writerows(safe)
+    writer = csv.writer(out, lineterminator=END)
+    writer.writerow(columns)
+    if any(QUOTED.search(text) for text in joined) or any(text.count("\n") >= max(len(cells[0]), 1) for text in joined):
+        writer.writerows(zip(*cells, strict=True))
+    else:  # what csv would write, in a third of the time
+        out.writelines(",".join(row) + END for row in zip(*cells, strict=True))
     encoding = loaded.params.delivery.encoding
     try:
         return Made(name, out.getvalue().encode(encoding), guarded)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import yaml
@@ -93,14 +94,14 @@ def _list(loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, f
     if looked_up:
         access_log.record(client, "key_table", {"campaign": asked.id, "looked_up": looked_up}, purpose=_purpose(loaded, asked))
     hours = tables.has("customers.quiet_from") or tables.has("customers.quiet_until")
-    wanted = files.columns(asked, hours=hours)
+    columns = dict(zip(("member", "quiet_from", "quiet_until"), (members, *chosen.quiet), strict=True))
+    wanted = files.needed(asked, hours=hours)
     voice, stem = Voice(loaded.params.languages[0]), files.stem(asked, day.isoformat())
-    heads = [voice.say(f"targets.column.{name}") for name in wanted]
-    rows = list(zip(members, *chosen.quiet, strict=True)) if len(wanted) > 1 else [(member,) for member in members]
-    parts = {"send": [row for row, held in zip(rows, out, strict=True) if not held]}
-    if counts.held:
-        parts["hold_out"] = [row for row, held in zip(rows, out, strict=True) if held]
-    made = [files.listed(loaded, f"{stem}_{name}.csv", heads, part) for name, part in parts.items()]
+    made = []
+    for name, arm in (("send", ~out), ("hold_out", out)):
+        if arm.any():
+            cells = {voice.say(f"targets.column.{head}"): list(compress(columns[head], arm.tolist())) for head in wanted}
+            made.append(files.listed(loaded, f"{stem}_{name}.csv", cells))
     if secret is not None:
         made = [files.zipped(f"{stem}.zip", made, secret)]
     record.keep(
@@ -120,7 +121,7 @@ def _list(loaded: Loaded, tables: Tables, asked: Campaign, day: datetime.date, f
         "campaign": asked.id,
         "on": day.isoformat(),
         "files": {file.name: file.sha256 for file in made},
-        "rows": {name: len(part) for name, part in parts.items()},
+        "rows": {"send": counts.sent, "hold_out": counts.held},
         "columns": list(wanted),
         "expires": _expires(loaded, day).isoformat(),
         "rules": ["PR16", "PR17", "PR20", "PR21", "PR22", "PR24", "PR40"],

@@ -27,10 +27,10 @@ WINDOW = 28  # days over which contacts are counted, the day of sending included
 TESTS = ("basis", "cap", "hours", "preferred", "already", "stopped")
 Booleans = NDArray[np.bool_]
 
-MAY = {
-    "opt_in": "coalesce(said.yes, 0) = 1",
-    "no_refusal": "coalesce(said.no, 0) = 0",
-    "booking": "coalesce(said.no, 0) = 0 and booked.customer_id is not null",
+MAY = {  # of who has a last word on the channel: the latest one; at one moment, or without a day, the refusal holds
+    "opt_in": "coalesce(said.yes, false)",
+    "no_refusal": "not coalesce(said.no, false)",
+    "booking": "not coalesce(said.no, false) and booked.customer_id is not null",
     "none": "true",
 }
 
@@ -56,14 +56,13 @@ class Chosen:
 
 def chosen(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date, earlier: Earlier) -> Chosen:
     """Who may be contacted on that day."""
-    rows = _asked(loaded, tables, asked, on)
+    everybody, rows = _asked(loaded, tables, asked, on)
     ids = rows["customer_id"]
     recent = rows["recent"].to_numpy() + earlier.contacts(ids)
     sent = rows["sent"].to_numpy() + earlier.own(ids)
     cap = loaded.params.plan.contacts_a_month or int(limits()["freq_cap_28d"])
     capped = plan.counts(asked.channel) and not asked.transactional
     out: dict[str, Booleans] = {
-        "basis": ~rows["may"].to_numpy(dtype=bool),
         "cap": (recent >= cap) if capped else np.zeros(len(rows), dtype=bool),
         "hours": rows["silent"].to_numpy(dtype=bool),
         "preferred": rows["elsewhere"].to_numpy(dtype=bool),
@@ -71,13 +70,15 @@ def chosen(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date, e
         "stopped": rows["stopped"].to_numpy(dtype=bool),
     }
     stays: Booleans = np.ones(len(rows), dtype=bool)
-    left_out: dict[str, int] = {}
-    for name in TESTS:
+    left_out = {"basis": everybody - len(rows)}
+    for name in TESTS[1:]:
         left_out[name] = int((stays & out[name]).sum())
         stays &= ~out[name]
     kept = rows[stays]
+    names = kept["customer_id"].tolist()
+    kept = kept.iloc[sorted(range(len(names)), key=names.__getitem__)]  # cheaper here than all columns of all rows in the query
     return Chosen(
-        found=len(rows),
+        found=everybody,
         left_out=left_out,
         ids=kept["customer_id"].tolist(),
         stratum=_strata(kept, loaded),
@@ -86,21 +87,27 @@ def chosen(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date, e
     )
 
 
-def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -> pd.DataFrame:
-    """One row a person of whom the condition is true, with what the tests ask."""
+def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -> tuple[int, pd.DataFrame]:
+    """Of how many people the condition is true, and one row each of those with a basis, with what the other tests ask."""
     where, wheres = condition(loaded, asked)
     who = compiled(where, tables=tables, as_of=tables.as_of, currency=loaded.params.currency, segments=wheres)
     words = {str(word): plan.channel(word) for word in tables.sql("select distinct channel from contacts")["channel"].dropna()}
     night, morning = str(limits()["quiet_hours"]).split("-")
-    return tables.sql(
+    found = tables.sql(
         f"""
         with who as ({who.text}),
-        last as (select customer_id, max(changed_at) as changed_at from consents where channel = :asked group by customer_id),
+        dated as (
+          select customer_id, max(changed_at) as last_at, max(case when agreed then changed_at end) as yes_at,
+                 max(case when agreed then null else changed_at end) as other_at,
+                 max(case when agreed = false then changed_at end) as no_at,
+                 min(case when agreed then 1 else 0 end) as only_yes, max(case when agreed = false then 1 else 0 end) as some_no
+          from consents where channel = :asked group by customer_id),
         said as (
-          select c.customer_id, max(c.changed_at) as changed_at, min(case when c.agreed then 1 else 0 end) as yes,
-                 max(case when c.agreed then 0 when c.agreed is null then 0 else 1 end) as no
-          from consents as c join last on last.customer_id = c.customer_id
-          where c.channel = :asked and (c.changed_at = last.changed_at or last.changed_at is null) group by c.customer_id),
+          select customer_id, last_at,
+                 case when last_at is null then only_yes = 1
+                      else coalesce(yes_at = last_at, false) and coalesce(other_at < last_at, true) end as yes,
+                 case when last_at is null then some_no = 1 else coalesce(no_at = last_at, false) end as no
+          from dated),
         touched as (
           select customer_id,
                  cast(sum(case when cast(sent_at as date) between :since and :day and coalesce(channel, '') in (:counting)
@@ -109,10 +116,19 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
                  max(case when coalesce(channel, '') in (:same) then opted_out_at end) as out_at,
                  min(case when campaign_id = :campaign and arm is not null
                      then concat(cast(assigned_at as varchar), ' ', arm) end) as first_arm
-          from contacts where customer_id is not null group by customer_id),
+          from contacts
+          where customer_id is not null and (sent_at >= :since or campaign_id = :campaign or opted_out_at is not null)
+          group by customer_id),
         booked as (
           select distinct customer_id from reservations
           where status = 'booked' and cast(visit_at as date) >= :day and customer_id is not null),
+        told as (
+          select who.customer_id, touched.first_arm, coalesce(touched.recent, 0) as recent, coalesce(touched.sent, 0) as sent,
+                 {MAY[asked.basis]} and (:free or touched.out_at is null
+                   or coalesce(said.yes and said.last_at > touched.out_at, false)) as may
+          from who left join said on said.customer_id = who.customer_id
+          left join touched on touched.customer_id = who.customer_id
+          left join booked on booked.customer_id = who.customer_id),
         bought as (
           select customer_id, cast(sum(orders) as bigint) as orders, max(case when orders > 0 then ordered_on end) as last_on
           from customer_day group by customer_id),
@@ -120,33 +136,27 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
           select customer_id from stops where customer_id is not null
           union select customer_id from customers where left_on is not null or kind in ('staff', 'test')),
         people as (
-          select customer_id, max(preferred_channel) as preferred, max(quiet_from) as quiet_from, max(quiet_until) as quiet_until
-          from customers group by customer_id),
-        hours as (
-          select customer_id, coalesce(quiet_from, :night) as lasts_from, coalesce(quiet_until, :morning) as lasts_until
-          from people where quiet_from is not null or quiet_until is not null)
-        select who.customer_id, people.quiet_from, people.quiet_until, touched.first_arm,
-               coalesce(touched.recent, 0) as recent, coalesce(touched.sent, 0) as sent,
-               case when {MAY[asked.basis]} and (:free or touched.out_at is null
-                         or (said.yes = 1 and said.changed_at > touched.out_at)) then 1 else 0 end as may,
-               case when :rings and hours.customer_id is not null and (
-                      hours.lasts_from = hours.lasts_until
-                      or (hours.lasts_from < hours.lasts_until and hours.lasts_from <= :morning and hours.lasts_until >= :night)
-                      or (hours.lasts_from > hours.lasts_until and (hours.lasts_from <= :morning or hours.lasts_until >= :night)))
+          select customer_id, max(preferred_channel) as preferred, max(quiet_from) as quiet_from, max(quiet_until) as quiet_until,
+                 coalesce(max(quiet_from), :night) as lasts_from, coalesce(max(quiet_until), :morning) as lasts_until
+          from customers where preferred_channel is not null or quiet_from is not null or quiet_until is not null
+          group by customer_id),
+        everybody_found as (select count(*) as n from told)
+        select everybody_found.n as everybody, told.customer_id, told.first_arm, people.quiet_from, people.quiet_until,
+               coalesce(told.recent, 0) as recent, coalesce(told.sent, 0) as sent,
+               case when :rings and (people.quiet_from is not null or people.quiet_until is not null) and (
+                      people.lasts_from = people.lasts_until
+                      or (people.lasts_from <= :morning and people.lasts_until >= :night)
+                      or (people.lasts_from > people.lasts_until
+                          and (people.lasts_from <= :morning or people.lasts_until >= :night)))
                     then 1 else 0 end as silent,
                case when :chosen and people.preferred is not null and people.preferred <> :asked then 1 else 0 end as elsewhere,
                case when stopped.customer_id is not null then 1 else 0 end as stopped,
                coalesce(bought.orders, 0) as orders,
                coalesce(date_diff('day', bought.last_on, :as_of), 999999) as silence
-        from who
-        left join said on said.customer_id = who.customer_id
-        left join touched on touched.customer_id = who.customer_id
-        left join booked on booked.customer_id = who.customer_id
-        left join bought on bought.customer_id = who.customer_id
-        left join stopped on stopped.customer_id = who.customer_id
-        left join people on people.customer_id = who.customer_id
-        left join hours on hours.customer_id = who.customer_id
-        order by who.customer_id
+        from everybody_found left join told on told.may
+        left join bought on bought.customer_id = told.customer_id
+        left join stopped on stopped.customer_id = told.customer_id
+        left join people on people.customer_id = told.customer_id
         """,
         asked=asked.asked,
         campaign=asked.id,
@@ -162,6 +172,7 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
         morning=morning,
         **who.values,
     )
+    return int(found["everybody"].iloc[0]), found[found["customer_id"].notna()]
 
 
 def _strata(rows: pd.DataFrame, loaded: Loaded) -> NDArray[np.int64]:

@@ -107,9 +107,7 @@ def test_files_are_their_owners_and_open_in_a_spreadsheet(shop):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
 def test_no_cell_is_run_by_a_spreadsheet(loaded, encoding):
-    made = files.listed(
-        loaded, "x.csv", ["会員番号"], [[cell] for cell in [*FORMULAS, "\t=1", "\r=1", "\n-1", "山田A1", "0012", 'a"b,c', "1-2"]]
-    )
+    made = files.listed(loaded, "x.csv", {"会員番号": [*FORMULAS, "\t=1", "\r=1", "\n-1", "山田A1", "0012", 'a"b,c', "1-2"]})
     text = made.content.decode("utf-8-sig")
     back = [row[0] for row in csv.reader(io.StringIO(text, newline=""))]
     assert back[1:] == [*(f"'{cell}" for cell in [*FORMULAS, "\t=1", "\r=1", "\n-1"]), "山田A1", "0012", 'a"b,c', "1-2"]
@@ -120,7 +118,7 @@ def test_no_cell_is_run_by_a_spreadsheet(loaded, encoding):
 def test_what_the_agreed_encoding_cannot_write_is_said(project):
     loaded = project.load(**(SETTINGS | {"delivery": SETTINGS["delivery"] | {"encoding": "cp932"}}))
     with pytest.raises(UsageError, match=r"targets\.encoding"):
-        files.listed(loaded, "x.csv", ["会員番号"], [["\U00020bb7田"]])
+        files.listed(loaded, "x.csv", {"会員番号": ["\U00020bb7田"]})
 
 
 def test_receipt_log_and_ledger_carry_counts_and_hashes_and_nobody(shop):

@@ -68,7 +68,8 @@ def listed(loaded: Loaded, name: str, columns: Mapping[str, Sequence[str]]) -> M
     if any(QUOTED.search(text) for text in joined) or any(text.count("\n") >= max(len(cells[0]), 1) for text in joined):
         writer.writerows(zip(*cells, strict=True))
     else:  # what csv would write, in a third of the time
-        out.writelines(",".join(row) + END for row in zip(*cells, strict=True))
+        lines = cells[0] if len(cells) == 1 else map(",".join, zip(*cells, strict=True))
+        out.write("".join([line + END for line in lines]))
     encoding = loaded.params.delivery.encoding
     try:
         return Made(name, out.getvalue().encode(encoding), guarded)

@@ -123,12 +123,12 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
           select distinct customer_id from reservations
           where status = 'booked' and cast(visit_at as date) >= :day and customer_id is not null),
         told as (
-          select who.customer_id, touched.first_arm, coalesce(touched.recent, 0) as recent, coalesce(touched.sent, 0) as sent,
-                 {MAY[asked.basis]} and (:free or touched.out_at is null
-                   or coalesce(said.yes and said.last_at > touched.out_at, false)) as may
+          select who.customer_id, touched.first_arm, touched.recent, touched.sent
           from who left join said on said.customer_id = who.customer_id
           left join touched on touched.customer_id = who.customer_id
-          left join booked on booked.customer_id = who.customer_id),
+          left join booked on booked.customer_id = who.customer_id
+          where {MAY[asked.basis]} and (:free or touched.out_at is null
+                or coalesce(said.yes and said.last_at > touched.out_at, false))),
         bought as (
           select customer_id, cast(sum(orders) as bigint) as orders, max(case when orders > 0 then ordered_on end) as last_on
           from customer_day group by customer_id),
@@ -140,7 +140,7 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
                  coalesce(max(quiet_from), :night) as lasts_from, coalesce(max(quiet_until), :morning) as lasts_until
           from customers where preferred_channel is not null or quiet_from is not null or quiet_until is not null
           group by customer_id),
-        everybody_found as (select count(*) as n from told)
+        everybody_found as (select count(*) as n from who)
         select everybody_found.n as everybody, told.customer_id, told.first_arm, people.quiet_from, people.quiet_until,
                coalesce(told.recent, 0) as recent, coalesce(told.sent, 0) as sent,
                case when :rings and (people.quiet_from is not null or people.quiet_until is not null) and (
@@ -153,7 +153,7 @@ def _asked(loaded: Loaded, tables: Tables, asked: Campaign, on: datetime.date) -
                case when stopped.customer_id is not null then 1 else 0 end as stopped,
                coalesce(bought.orders, 0) as orders,
                coalesce(date_diff('day', bought.last_on, :as_of), 999999) as silence
-        from everybody_found left join told on told.may
+        from everybody_found left join told on true
         left join bought on bought.customer_id = told.customer_id
         left join stopped on stopped.customer_id = told.customer_id
         left join people on people.customer_id = told.customer_id

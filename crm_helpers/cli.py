@@ -249,13 +249,35 @@ def key(client: Client) -> None:
 
 
 @app.command()
-def log(client: Client) -> None:
-    """Show a client's access log and verify its chain; exit 1 when an entry was changed, removed or put in."""
+def targets(
+    client: Client,
+    campaign: Annotated[str, typer.Argument(help="the campaign's number, as in its brief", show_default=False)],
+    sets: Sets = None,
+    on: Annotated[
+        datetime.datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="day of sending; default: today", show_default=False),
+    ] = None,
+) -> None:
+    """Write the list of people of an approved campaign, with who is left out for comparison and a receipt, into the agreed
+    folder; or tell, rule by rule, why it may not go."""
+    from crm_helpers.targets.making import make
+
+    loaded = _load(client, sets, in_time=True)
+    make(loaded, campaign, on=on.date() if on else None, today=_today(), tell=_out().progress, result=_out().result)
+    _out().progress("targets.done", client=client, campaign=campaign)
+
+
+@app.command()
+def log(
+    client: Client,
+    verify: Annotated[bool, typer.Option("--verify", help="show no entries, only whether the chain is whole")] = False,
+) -> None:
+    """Show a client's access log and verify its chain; exit 1 when an entry was changed, removed or put in, and say where."""
     from crm_helpers.data.access_log import history, log_file
     from crm_helpers.params.paths import shown
 
     told = history(client)
-    for entry in told.entries:
+    for entry in () if verify else told.entries:
         if entry.torn:
             _out().result("log.torn", line=entry.line)
         _out().result("log.entry", **vars(entry))

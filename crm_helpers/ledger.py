@@ -28,7 +28,9 @@ def write(folder: Path, notebook: str, rows: Iterable[LedgerRow]) -> Path:
     path = folder / f"{notebook}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     ordered = sorted((to_json(row) for row in rows), key=lambda row: str(row["id"]))
-    path.write_text(json.dumps(ordered, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(ordered, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    partial.replace(path)
     return path
 
 

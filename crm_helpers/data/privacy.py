@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from crm_helpers.data import asking, kept, keys, personal
+from crm_helpers.data import asking, kept, key_table, keys, personal
 from crm_helpers.data.contract import TABLES, Column, Table
 from crm_helpers.data.staging import quoted
 from crm_helpers.document import Sentence
@@ -170,6 +170,8 @@ class Protection:
         made = self._made(name, raw, lambda id_: keys.pseudonym(key, id_) if whole or personal.contact_kind(id_) else id_)
         if not made:
             return []
+        if name == "customer_id":
+            key_table.keep(self._loaded, self._con, f"made_{name}")
         changes[name] = _replaced(name)
         return [_told("hashed", table, column.name, made)]
 

@@ -45,6 +45,22 @@ def counts(code: str) -> bool:
     return bool(content()["channels"][code]["counts"]) if code else True
 
 
+def basis_of(code: str) -> tuple[str, str]:
+    """On what a person may be put on a list of this channel (opt_in, no_refusal, none, platform), and whose consent is asked."""
+    told = content()["channels"][code]
+    return str(told["basis"]), str(told["asked"])
+
+
+def rings(code: str) -> bool:
+    """Whether a contact of this channel meets the person at an hour: those keep to the hours without contact."""
+    return bool(content()["channels"][code]["hours"])
+
+
+def transactional(purpose: object) -> bool:
+    """Whether a purpose is what a booking itself asks for, such as a reminder, and no advertising."""
+    return flat(str(purpose)) in {flat(word) for word in content()["transactional"]}
+
+
 def lane(words: object) -> str:
     """The lane by what the client calls the stage; the lane of everybody where it is not known."""
     return _named("lanes").get(flat(str(words)), "all")

@@ -64,6 +64,13 @@ def rules() -> tuple[Rule, ...]:
 
 
 @functools.cache
+def limits() -> Mapping[str, Any]:
+    """The numbers of the rules: days, hours, people."""
+    found: Mapping[str, Any] = _read("privacy_rules")["defaults"]
+    return found
+
+
+@functools.cache
 def identifying_columns() -> Mapping[str, ColumnWords]:
     """Kind of direct identifier (name, kana, mail, phone, address, card) → words in a column's name."""
     return {kind: ColumnWords(**words) for kind, words in _read("personal_data")["columns"].items()}

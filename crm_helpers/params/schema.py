@@ -530,6 +530,21 @@ class Loyalty(_Part):
         return self
 
 
+class DeliverySettings(_Part):
+    """How lists of people leave the house: where to, in what form, until when, and for which of the published purposes.
+
+    `purposes` names, for each purpose of a campaign, the published purpose of use that covers it. `fresh_days` is how many days
+    after `as_of` a list may be sent: consents and stops are known up to then.
+    """
+
+    folder: Text | None = None
+    zip: Truth = False
+    encoding: Literal["utf-8-sig", "cp932"] = "utf-8-sig"
+    expires_days: Annotated[Whole, Field(ge=1, le=30)] = 30
+    fresh_days: Annotated[Whole, Field(ge=0, le=31)] = 1
+    purposes: dict[Text, Words] = Field(default_factory=dict)
+
+
 class RunSettings(_Part):
     """How notebooks are executed; nothing in a report depends on it."""
 
@@ -570,6 +585,7 @@ class Params(_Part):
     audit: AuditSettings = AuditSettings()
     plan: PlanSettings = PlanSettings()
     loyalty: Loyalty | None = None
+    delivery: DeliverySettings = DeliverySettings()
     run: RunSettings = RunSettings()
 
     @property

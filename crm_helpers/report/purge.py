@@ -1,8 +1,9 @@
 """Delete what is personal of a client and certify it (消去証明書), by the day on which the contract says so.
 
-Deleted: everything below `data/<client>/` but the ledger and the access log, the client's key, and below `reports/<client>/`
-everything but the published pages, their manifests and the certificates. What is about to go is written down first, so
-that a purge that was killed goes on where it stopped and still certifies every file.
+Deleted: everything below `data/<client>/` but the ledger and the access log, the client's key and key table, lists of people
+in the agreed folder, and below `reports/<client>/` everything but the published pages, their manifests and the certificates.
+What is about to go is written down first, so that a purge that was killed goes on where it stopped and still certifies every
+file.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from crm_helpers.data import access_log, keys
+from crm_helpers.data import access_log, key_table, keys
 from crm_helpers.errors import CrmError, UsageError
 from crm_helpers.look import TOKENS
 from crm_helpers.params import paths
 from crm_helpers.params.load import Loaded
 from crm_helpers.report import publish
 from crm_helpers.report.editions import MONTHLY
+from crm_helpers.targets import record
 from crm_helpers.text.catalogue import Voice
 
 STAYS = ("ledger", access_log.NAME, access_log.LOCK)  # below data/<client>/
@@ -91,8 +93,9 @@ def _files(client: str) -> Iterator[Path]:
         inside = path.relative_to(reports).parts
         if not (_is_published(reports, path, inside) or inside[0] in (JOURNAL, publish.LOCK, publish.POINTER)):
             yield path
-    if (key := keys.key_file(client)).is_file():
-        yield key
+    lists = record.lying(client)  # also in the agreed folder; those of reports/ came up above
+    yield from (file for file in lists if not file.is_relative_to(reports.resolve()))
+    yield from (file for file in (keys.key_file(client), key_table.file_of(client)) if file.is_file())
 
 
 def _is_published(reports: Path, path: Path, inside: Sequence[str]) -> bool:
@@ -116,7 +119,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _doomed(path: Path) -> Doomed:
-    secret = path == keys.key_file(path.stem) if path.suffix == ".key" else False
+    secret = path.suffix in (".key", ".members") and path.parent == keys.key_file("any").parent
     if path.is_symlink():
         return Doomed(str(path), paths.shown(path.parent) + f"/{path.name}", 0, "")
     return Doomed(str(path), paths.shown(path), path.stat().st_size, "" if secret else _sha256(path))

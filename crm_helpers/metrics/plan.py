@@ -333,19 +333,18 @@ def briefs(
     if not len(rows):
         return Unavailable("plan.briefs", reason="plan.no_briefs")
     margin = gross_margin(tables, as_of=as_of)
-<<<<<<< HEAD
-    named = {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
+    named = segment_words(segments)
     rates, order = adopted(learned, as_of=as_of), mean_order(tables, as_of=as_of)
     told = [_brief(row, who, named, margin, rates, order) for row in records(rows)]
-=======
-    named = segment_words(segments)
-    told = [_brief(row, who, named, margin) for row in records(rows)]
->>>>>>> 7e77261c56b05d92d90dd897bf9fc5d46a89824a
     table = pd.concat([rows.reset_index(drop=True), pd.DataFrame(told)], axis=1)
     return table.sort_values(["always", "starts_on", "campaign_id"], ascending=[False, True, True], ignore_index=True)
 
 
-<<<<<<< HEAD
+def segment_words(segments: Mapping[str, Segment]) -> dict[str, str]:
+    """What a brief may call a segment, as `flat` writes it → its name in params."""
+    return {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
+
+
 def adopted(learned: Sequence[LedgerRow], *, as_of: datetime.date) -> dict[str, tuple[float, float]]:
     """Learning → rate of the treated and of those left out (0–1), of adopted learnings that have not expired."""
     found = {}
@@ -392,11 +391,6 @@ def mean_order(tables: Tables, *, as_of: datetime.date) -> float:
         end=as_of,
     ).iloc[0]
     return float(found["amount"]) / float(found["orders"]) if found["orders"] else math.nan
-=======
-def segment_words(segments: Mapping[str, Segment]) -> dict[str, str]:
-    """What a brief may call a segment, as `flat` writes it → its name in params."""
-    return {flat(word): name for name, segment in segments.items() for word in (name, *segment.name.root.values())}
->>>>>>> 7e77261c56b05d92d90dd897bf9fc5d46a89824a
 
 
 def gross_margin(tables: Tables, *, as_of: datetime.date) -> float:

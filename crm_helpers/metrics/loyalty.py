@@ -238,7 +238,8 @@ def _cost(benefit: Benefit, sales: int, heads: int, months: int, currency: str) 
         share = benefit.percent_of_sales / 100 * benefit.taken_percent / 100
         return round(Decimal(max(sales, 0)) * share)
     assert benefit.each_year is not None
-    return round(heads * benefit.each_year * 10 ** EXPONENT[currency] * months * benefit.taken_percent / (100 * YEAR))
+    cost: int = round(heads * benefit.each_year * 10 ** EXPONENT[currency] * months * benefit.taken_percent / (100 * YEAR))
+    return cost
 
 
 @needs("order_lines.customer_id")

@@ -7,6 +7,8 @@ import datetime
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -113,6 +115,19 @@ def test_no_cell_is_run_by_a_spreadsheet(loaded, encoding):
     assert back[1:] == [*(f"'{cell}" for cell in [*FORMULAS, "\t=1", "\r=1", "\n-1"]), "山田A1", "0012", 'a"b,c', "1-2"]
     assert made.guarded == 9
     assert not [cell for cell in back if cell.lstrip(" ").startswith(files.STARTS)]
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice (soffice); .ci/run has it")
+@pytest.mark.parametrize(("encoding", "charset"), [("utf-8-sig", 76), ("cp932", 64)])
+def test_a_spreadsheet_opens_a_list_in_japanese_and_computes_nothing(project, tmp_path, encoding, charset):
+    loaded = project.load(**(SETTINGS | {"delivery": SETTINGS["delivery"] | {"encoding": encoding}}))
+    cells = ["=1+1", "+2*3", "-5+1", "@SUM(1)", "＝1+1", "山田A1"]
+    (tmp_path / "list.csv").write_bytes(files.listed(loaded, "list.csv", {"会員番号": cells}).content)
+    command = ["soffice", "--headless", "--norestore", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    how = [f"--infilter=CSV:44,34,{charset}", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", "shown"]
+    subprocess.run([*command, *how, "list.csv"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    shown = (tmp_path / "shown" / "list.csv").read_text("utf-8-sig").split()
+    assert shown == ["会員番号", *(f"'{cell}" for cell in cells[:5]), "山田A1"]
 
 
 def test_what_the_agreed_encoding_cannot_write_is_said(project):

@@ -238,8 +238,8 @@ def _cost(benefit: Benefit, sales: int, heads: int, months: int, currency: str) 
         share = benefit.percent_of_sales / 100 * benefit.taken_percent / 100
         return round(Decimal(max(sales, 0)) * share)
     assert benefit.each_year is not None
-    cost: int = round(heads * benefit.each_year * 10 ** EXPONENT[currency] * months * benefit.taken_percent / (100 * YEAR))
-    return cost
+    yearly = Decimal(heads) * benefit.each_year * Decimal(10 ** EXPONENT[currency])
+    return round(yearly * months * benefit.taken_percent / (100 * YEAR))
 
 
 @needs("order_lines.customer_id")

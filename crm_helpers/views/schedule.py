@@ -76,7 +76,7 @@ def _facts(told: list[dict[str, Any]], work: pd.DataFrame | None, as_of: datetim
     }
     if work is not None:
         over = work[work["over"]]
-        worst = work.iloc[int(work["total"].to_numpy().argmax())]
+        worst = max(records(work), key=lambda row: row["total"])
         facts |= {
             "over": len(over),
             "month": first_day(int(worst["month"])).isoformat(),

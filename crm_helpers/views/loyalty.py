@@ -111,7 +111,7 @@ def ranks(table: pd.DataFrame, kept: pd.DataFrame | None = None, *, programme: L
         source=Sentence("loyalty.source"),
         period=str(months(at[0] + 1, last - at[0])),
         largest=int(max(cost, float(year["cost"].max() if len(year) else 0))),
-        definitions=("DF-180", "DF-181", "DF-182"),
+        definitions=("DF-200", "DF-201", "DF-202"),
     )
 
 
@@ -288,7 +288,7 @@ def service(table: pd.DataFrame, *, programme: Loyalty | None) -> Draft:
         sample=Sentence("loyalty.service.sample" if facts["inquiries"] is not None else "loyalty.service.sample_few", facts),
         source=Sentence("loyalty.service.source"),
         period=str(months(int(table["last"].iloc[0]) - YEAR + 1, YEAR)),
-        definitions=("DF-180", "DF-183"),
+        definitions=("DF-200", "DF-203"),
     )
 
 

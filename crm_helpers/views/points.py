@@ -71,7 +71,7 @@ def liability(months: pd.DataFrame, held: pd.DataFrame) -> Draft:
         source=Sentence("points.source"),
         period=period,
         largest=0 if money is None else money,
-        definitions=("DF-184", "DF-185"),
+        definitions=("DF-204", "DF-205"),
     )
 
 

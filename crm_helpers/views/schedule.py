@@ -140,7 +140,7 @@ def gantt(
         sample=Sentence("schedule.sample", facts),
         source=Sentence("schedule.source"),
         period=f"{start}/{end}",
-        definitions=("DF-186", "DF-187"),
+        definitions=("DF-206", "DF-207"),
     )
 
 
@@ -374,7 +374,7 @@ def load(tasks: pd.DataFrame, work: pd.DataFrame, *, as_of: datetime.date) -> Dr
         sample=Sentence("schedule.sample", facts),
         source=Sentence("schedule.source"),
         period=span(first),
-        definitions=("DF-186", "DF-188"),
+        definitions=("DF-206", "DF-208"),
     )
 
 

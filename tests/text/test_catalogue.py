@@ -6,10 +6,13 @@ import string
 from pathlib import Path
 
 import pytest
+import yaml
 
+import crm_helpers
 from crm_helpers.text.catalogue import WORD, MissingText, Voice, keys, languages, texts
 from crm_helpers.text.prose import digest, translated
 
+PACKAGE = Path(crm_helpers.__file__).parent
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 OWN = ("formats.", "notebooks.", "words.")  # patterns and words of one language, and translations of the Japanese notebooks
 
@@ -102,3 +105,18 @@ def test_japanese_headlines_may_break_and_english_ones_carry_no_marks():
     for key, text in keys("ja").items():
         if ".headline." in key:
             assert text.count("/") == 1, f"{key}: one forced break, between the fact and its consequence"
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.yaml")), ids=lambda file: file.relative_to(PACKAGE).as_posix())
+def test_no_key_stands_twice(file):
+    """YAML lets the second silently replace the first: two definitions of one number would be one."""
+
+    def look(node):
+        if isinstance(node, yaml.MappingNode):
+            names = [key.value for key, _ in node.value]
+            assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+        for part in node.value if isinstance(node.value, list) else ():
+            for one in part if isinstance(part, tuple) else (part,):
+                look(one)
+
+    look(yaml.compose(file.read_text("utf-8"), yaml.CSafeLoader))

@@ -54,6 +54,7 @@ def split(tables: Tables, *, periods: Periods | None) -> pd.DataFrame | Unavaila
 def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
     """Per category over its items: sales of matched, new and ended ones, and the matched at the other period's prices."""
     own = "named.category" if tables.has("products.category") else "coalesce(named.name, what)"
+    # Quotients are summed as decimals: sums of fractions in floating point depend on the order of rows in the last digit.
     return tables.sql(
         f"""
         with named as (
@@ -82,8 +83,8 @@ def _sums(tables: Tables, periods: Periods) -> pd.DataFrame:
           from items)
         select case when kind = 'item' then coalesce({own}, '') else what end as category,
                sum(case when same then a0 else 0 end) as matched_before, sum(case when same then a1 else 0 end) as matched_now,
-               sum(case when same then a1 / q1 * q0 else 0 end) as before_at_new, sum(case when same then a0 / q0 * q1 else 0 end)
-                 as now_at_old,
+               cast(sum(case when same then cast(a1 / q1 * q0 as decimal(24, 4)) else 0 end) as double) as before_at_new,
+               cast(sum(case when same then cast(a0 / q0 * q1 as decimal(24, 4)) else 0 end) as double) as now_at_old,
                sum(case when same then 0 else a0 end) as ended, sum(case when same then 0 else a1 end) as new,
                cast(sum(case when same then 1 else 0 end) as bigint) as items,
                cast(sum(case when not same and a1 > 0 then 1 else 0 end) as bigint) as new_items,

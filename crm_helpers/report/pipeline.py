@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from crm_helpers.report.pages import Report
 
 BOOK = "book"
 KEPT = "executed"  # data/<client>/.cache/executed/<notebook>-<fingerprint>.ipynb
+KEPT_EACH = 3  # of a chapter: who tries a setting and takes it back need not execute again
 
 AUDIENCES_TOLD = "audiences"  # in the manifest of what is not for the client: audience → its further pages
 
@@ -186,6 +188,7 @@ def _make(plan: _Run, staged: Path, fresh: bool, tell: Tell) -> Outcome:
                 tell("run.running", i=i, n=len(plan.chosen), name=name)
                 _execute(plan, chapter, kept, staged)
                 ran += 1
+            os.utime(kept)  # the newest is what `crm render` shows
             chapters.append(_as(plan, name, kept))
             _stage_ledger(chapters[-1:], staged)  # the chapters after this one read it
         except CrmError as fault:
@@ -218,9 +221,13 @@ def _execute(plan: _Run, chapter: Chapter, kept: Path, staged: Path) -> None:
         execute(source, made, plan.loaded, staging=staged, chapter=chapter.path)
     keep_changed(made, chapter.changed)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    for old in kept.parent.glob(f"{chapter.name}-*.ipynb"):
-        old.unlink()
     made.replace(kept)
+    for old in sorted(kept.parent.glob(f"{chapter.name}-*.ipynb"), key=_age, reverse=True)[KEPT_EACH:]:
+        old.unlink()
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 @contextlib.contextmanager
@@ -249,7 +256,7 @@ def _kept(plan: _Run, name: str) -> Path:
 
 def _newest(plan: _Run, name: str) -> Path | None:
     found = _home(plan).glob(f"{name}-*.ipynb")
-    return max(found, key=lambda p: p.stat().st_mtime, default=None)
+    return max(found, key=_age, default=None)
 
 
 def _as(plan: _Run, name: str, path: Path) -> Executed:

@@ -27,7 +27,7 @@ class Project:
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
-    def nbval(self):
+    def nbval(self, notebooks="notebooks"):
         command = [
             sys.executable,
             "-m",
@@ -41,7 +41,7 @@ class Project:
             "--nbval-current-env",
         ]
         return subprocess.run(
-            [*command, "notebooks"], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=600, check=False
+            [*command, notebooks], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=600, check=False
         )
 
     def edit(self, path, old, new):

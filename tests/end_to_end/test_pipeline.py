@@ -40,10 +40,10 @@ def test_a_note_is_joined_without_executing(project, retail):
         project.crm("run", "retail")
 
 
-def test_a_changed_setting_executes_again(project, retail):
+def test_a_changed_setting_executes_again_and_one_taken_back_does_not(project, retail):
     done = project.crm("run", "retail", "02", "--set", "rfm.window_months=6")
     assert "02_customer_analysis  ok" in done.stderr
-    assert project.crm("run", "retail").returncode == 0
+    assert "02_customer_analysis  unchanged" in project.crm("run", "retail").stderr, "taken back, it is there still"
 
 
 def test_a_failing_step_is_named_and_the_published_set_stands(project, retail):

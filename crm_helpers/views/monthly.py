@@ -283,25 +283,41 @@ def _draw_second(table: pd.DataFrame, last: Mapping[str, Any], window: int, voic
 def _draw_kept(table: pd.DataFrame, voice: Voice) -> Figure:
     """Lines of the share that ordered 1, 3 and 6 months after the month of the first order."""
     figure, axes = canvas("S", (9, 8, MAIN - 32, HEIGHT["S"] - 11))
+    ends: list[tuple[float, str, str]] = []
     for age, name in zip(AGES, ("accent", "text2", "mark"), strict=True):
         values = table[f"kept_{age}"]
         if values.isna().all():
             continue
         (line,) = axes.plot(range(len(table)), values, color=COLOUR[name], lw=LINE["second"], marker="o", ms=3)
         mark(line, f"kept_{age}")
-        place = _end(axes, values, voice.say("monthly.after", months=age), COLOUR[name] if name != "mark" else COLOUR["text2"])
+        place = _last_known(values)
+        ends.append(
+            (
+                float(values.iloc[place]),
+                voice.say("monthly.after", months=age),
+                COLOUR["text2"] if name == "mark" else COLOUR[name],
+            )
+        )
         axes.plot(place, float(values.iloc[place]), "o", color=COLOUR[name], ms=4.5)
-    axes.set_ylim(0, float(np.nanmax(table[[f"kept_{age}" for age in AGES]].to_numpy())) * 1.18)
+    top = float(np.nanmax(table[[f"kept_{age}" for age in AGES]].to_numpy())) * 1.18
+    apart, at = top * 4.2 / (HEIGHT["S"] - 11), 0.0
+    for value, words, colour in sorted(ends):
+        at = max(value, at + apart)
+        axes.text(len(table) - 0.3, at, words, va="center", size=TYPE["small"], color=colour, clip_on=False)
+    axes.set_ylim(0, top)
     _percent(axes, voice)
     _month_ticks(axes, table, voice, sizes=False)
     return figure
 
 
-def _end(axes: Axes, values: pd.Series, words: str, colour: str) -> int:
-    """Name a line at its last known point; the place of that point."""
-    place = int(np.flatnonzero(values.notna().to_numpy())[-1])
-    axes.text(len(values) - 0.3, float(values.iloc[place]), words, va="center", size=TYPE["small"], color=colour, clip_on=False)
-    return place
+def _last_known(values: pd.Series) -> int:
+    return int(np.flatnonzero(values.notna().to_numpy())[-1])
+
+
+def _end(axes: Axes, values: pd.Series, words: str, colour: str) -> None:
+    """Name a line at the height of its last known point."""
+    at = float(values.iloc[_last_known(values)])
+    axes.text(len(values) - 0.3, at, words, va="center", size=TYPE["small"], color=colour, clip_on=False)
 
 
 def _percent(axes: Axes, voice: Voice) -> None:

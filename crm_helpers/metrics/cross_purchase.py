@@ -61,7 +61,10 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
         floor=floor,
     )
     chosen = [str(name) for name in sold["class"] if not re.search(FEES, str(name))][:CLASSES]
-    sets = _sets(tables, chosen, start, end) if chosen else pd.DataFrame({"stratum": [], "n": []})
+    if len(chosen) < 2:
+        return Unavailable("cross_purchase.pairs", reason="cross_purchase.few", facts={"n": floor})
+    days = _days(tables, chosen, start, end)
+    sets = _sets(tables, days, len(chosen))
     people = _by_stratum(sets)
     own = {a: _by_stratum(sets[sets[f"c{i}"] == 1]) for i, a in enumerate(chosen)}
     met = {
@@ -70,7 +73,7 @@ def pairs(tables: Tables, *, periods: Periods | None, k: int) -> pd.DataFrame | 
         for j, b in enumerate(chosen)
         if i != j
     }
-    after = _next(tables, chosen, start, end) if chosen else {}
+    after = _next(tables, days, chosen, end)
     rows = []
     for a in chosen:
         for b in chosen:
@@ -130,33 +133,34 @@ _CLASS = "concat(category, case when nullif(trim(subcategory), '') is null then 
 _COUNTED = "where l.customer_id is not null and l.amount > 0 and l.contract_id is null and l.ordered_on between :start and :end"
 
 
-def _days(chosen: list[str]) -> str:
-    """Each customer's days with an order, and for each of the `chosen` classes (:c0, :c1 …) whether it was among it."""
+def _days(tables: Tables, chosen: list[str], start: datetime.date, end: datetime.date) -> str:
+    """The table of each customer's days with an order: whether each of the `chosen` classes was among it (c0, c1 …: 0, 1)."""
     codes = " ".join(f"when :c{i} then {i}" for i in range(len(chosen)))
     flags = ", ".join(f"max(case when g.code = {i} then 1 else 0 end) as c{i}" for i in range(len(chosen)))
-    return f"""
-        goods as (select product_id, case {_CLASS} {codes} else -1 end as code from products where category is not null),
-        days as (
-          select l.customer_id, l.ordered_on, {flags}
-          from bought as l join goods as g on g.product_id = l.product_id {_COUNTED} group by l.customer_id, l.ordered_on)
-"""
-
-
-def _sets(tables: Tables, chosen: list[str], start: datetime.date, end: datetime.date) -> pd.DataFrame:
-    """Customers `n` by the set of chosen classes they bought (`c0`, `c1`, … of 0 and 1) and `stratum` of days."""
-    names = ", ".join(f"c{i}" for i in range(len(chosen)))
-    ever = ", ".join(f"max(c{i}) as c{i}" for i in range(len(chosen)))
-    steps = " ".join(f"when days >= {STRATA[at]} then {at}" for at in range(len(STRATA) - 1, 0, -1))
-    return tables.sql(
+    return tables.hold(
+        "class_days",
         f"""
-        with {_days(chosen)},
-        people as (select customer_id, count(*) as days, {ever} from days group by customer_id),
-        placed as (select case {steps} else 0 end as stratum, {names} from people)
-        select stratum, {names}, count(*) as n from placed group by stratum, {names} order by stratum, {names}
+        with goods as (select product_id, case {_CLASS} {codes} else -1 end as code from products where category is not null)
+        select l.customer_id, l.ordered_on, {flags}
+        from bought as l join goods as g on g.product_id = l.product_id {_COUNTED} group by l.customer_id, l.ordered_on
         """,
         start=start,
         end=end,
         **{f"c{i}": name for i, name in enumerate(chosen)},
+    )
+
+
+def _sets(tables: Tables, days: str, count: int) -> pd.DataFrame:
+    """Customers `n` by the set of chosen classes they bought (`c0`, `c1`, … of 0 and 1) and `stratum` of days."""
+    names = ", ".join(f"c{i}" for i in range(count))
+    ever = ", ".join(f"max(c{i}) as c{i}" for i in range(count))
+    steps = " ".join(f"when days >= {STRATA[at]} then {at}" for at in range(len(STRATA) - 1, 0, -1))
+    return tables.sql(
+        f"""
+        with people as (select customer_id, count(*) as days, {ever} from {days} group by customer_id),
+        placed as (select case {steps} else 0 end as stratum, {names} from people)
+        select stratum, {names}, count(*) as n from placed group by stratum, {names} order by stratum, {names}
+        """
     )
 
 
@@ -166,29 +170,26 @@ def _by_stratum(part: pd.DataFrame) -> NDArray[np.float64]:
     return held
 
 
-def _next(tables: Tables, chosen: list[str], start: datetime.date, end: datetime.date) -> dict[tuple[str, str], int]:
+def _next(tables: Tables, days: str, chosen: list[str], end: datetime.date) -> dict[tuple[str, str], int]:
     """Buyers of A watched for 90 days since their first A (a, a), and of them those with B on a later day within them (a, b)."""
     ever = ", ".join(f"max(d.c{i}) as c{i}" for i in range(len(chosen)))
     sums = ", ".join(f"cast(sum(coalesce(c{i}, 0)) as bigint) as c{i}" for i in range(len(chosen)))
     firsts = " union all ".join(
-        f"select customer_id, {i} as a, min(ordered_on) as first_on from days where c{i} = 1 group by customer_id"
+        f"select customer_id, {i} as a, min(ordered_on) as first_on from {days} where c{i} = 1 group by customer_id"
         for i in range(len(chosen))
     )
     found = tables.sql(
         f"""
-        with {_days(chosen)},
-        firsts as ({firsts}),
+        with firsts as ({firsts}),
         watched as (select customer_id, a, first_on from firsts where date_diff('day', first_on, :end) >= :days),
         later as (
-          select w.customer_id, w.a, {ever} from watched as w left join days as d
+          select w.customer_id, w.a, {ever} from watched as w left join {days} as d
           on d.customer_id = w.customer_id and date_diff('day', w.first_on, d.ordered_on) between 1 and :days
           group by w.customer_id, w.a)
         select a, count(*) as n, {sums} from later group by a order by a
         """,
-        start=start,
         end=end,
         days=DAYS,
-        **{f"c{i}": name for i, name in enumerate(chosen)},
     )
     counts: dict[tuple[str, str], int] = {}
     for row in records(found):

@@ -98,9 +98,18 @@ def executed(notebook: Mapping[str, Any], name: str) -> Executed:
 
 def needs(path: Path) -> tuple[str, ...]:
     """The chapters whose rows a notebook reads: `needs:02` among the tags of its cells."""
+    return _tagged(path, "needs")
+
+
+def needs_before(path: Path) -> tuple[str, ...]:
+    """The chapters of whose rows it reads those of an earlier day: `before:04` among the tags of its cells."""
+    return _tagged(path, "before")
+
+
+def _tagged(path: Path, name: str) -> tuple[str, ...]:
     cells = json.loads(path.read_text("utf-8"))["cells"]
-    tags = [tag for cell in cells for tag in cell.get("metadata", {}).get("tags", [])]
-    return tuple(sorted({tag.partition(":")[2] for tag in tags if tag.startswith("needs:")}))
+    tags = [tag.partition(":") for cell in cells for tag in cell.get("metadata", {}).get("tags", [])]
+    return tuple(sorted({value for kind, _, value in tags if kind == name and value}))
 
 
 def in_order(chapters: Sequence[Path]) -> list[Path]:

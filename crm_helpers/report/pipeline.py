@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ from crm_helpers.report import editions, fingerprint, manifest, publish
 from crm_helpers.report.audiences import AUDIENCES, CLIENT, for_audience, further, has_pages_for, pages_added
 from crm_helpers.report.copies import Chapter, chapter_of
 from crm_helpers.report.execute import execute, notebooks
-from crm_helpers.report.executed import Executed, executed, in_order, keep_changed, needs, number
+from crm_helpers.report.executed import Executed, executed, in_order, keep_changed, needs, needs_before, number
 from crm_helpers.report.page_set import arranged
 from crm_helpers.report.pages import Report
 
@@ -147,13 +148,18 @@ def _plan(loaded: Loaded, only: Sequence[str]) -> _Run:
 
 
 def _read_by(notebook: Path, prints: Mapping[str, str], loaded: Loaded) -> list[str]:
-    """What the rows that a chapter reads depend on: the fingerprints of chapters of this run, else the rows as published."""
+    """What the rows that a chapter reads depend on: the fingerprints of chapters of this run, else the rows as published; and
+    the rows of an earlier day."""
     made = {number(name): told for name, told in prints.items()}
     folder, as_of = paths.ledger_folder(loaded.params.client), loaded.params.as_of
     found = []
     for needed in needs(notebook):
         file = ledger.find(folder, as_of, needed)
         found.append(made[needed] if needed in made else file.read_text("utf-8") if file else "")
+    folder = paths.ledger_folder(loaded.params.client, loaded.params.edition)
+    for needed in needs_before(notebook):
+        file = ledger.find(folder, as_of - datetime.timedelta(days=1), needed, published=True)
+        found.append(file.read_text("utf-8") if file else "")
     return found
 
 

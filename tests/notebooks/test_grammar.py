@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm_helpers.report.editions import MONTHLY, cut
-from crm_helpers.report.executed import needs
+from crm_helpers.report.executed import needs, needs_before
 from crm_helpers.report.stored_form import faults
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -56,14 +56,17 @@ def test_notebook_keeps_the_grammar(path):
     assert not found, f"{path.name}: " + "; ".join(found)
 
 
-READS = re.compile(r"\bbook\.(?:rows|ledger)\(\"(\d\d)\"\)")
+READS = re.compile(r"\bbook\.rows\(\"(\d\d)\"\)")
+READS_BEFORE = re.compile(r"\bbook\.rows_before\(\"(\d\d)\"\)")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_chapter_that_reads_anothers_rows_says_so(path):
-    """Else it would not be made again when they change (`needs` is part of its fingerprint)."""
+    """Else it would not be made again when they change (`needs` and `before` are part of its fingerprint)."""
     read = {name for _, _, source in cells(path) for name in READS.findall(source)}
     assert read - {path.name[:2]} <= set(needs(path)), f"tag the parameters cell with needs:{'/'.join(sorted(read))}"
+    before = {name for _, _, source in cells(path) for name in READS_BEFORE.findall(source)}
+    assert before == set(needs_before(path)), f"tag the parameters cell with before:{'/'.join(sorted(before))}"
 
 
 def test_the_grammar_names_the_cell_that_breaks_it():

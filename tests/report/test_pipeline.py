@@ -12,8 +12,8 @@ from crm_helpers.report import pipeline
 def home(tmp_path, monkeypatch):
     """`retail` with rows of its own."""
     found = ledger.find
-    monkeypatch.setattr(pipeline.ledger, "find", lambda folder, as_of, name: found(tmp_path, as_of, name))
-    return tmp_path / "ledger" / "2023-12-31"
+    monkeypatch.setattr(pipeline.ledger, "find", lambda folder, *what, **how: found(tmp_path, *what, **how))
+    return tmp_path / "2023-12-31"
 
 
 def prints(only=()):
@@ -22,10 +22,10 @@ def prints(only=()):
     return {name[:2]: told for name, told in plan.prints.items()}
 
 
-def write(folder, value):
+def write(folder, value, chapter="02"):
     row = LedgerRow("segment:best", "segment", Sentence("rfm.key"), {"size": {"value": value, "unit": "people"}}, "order_lines")
     folder.mkdir(parents=True, exist_ok=True)
-    ledger.write(folder, "02", (row,))
+    ledger.write(folder, chapter, (row,))
 
 
 @pytest.mark.parametrize("chapter", ["03", "04", "05"])
@@ -35,6 +35,14 @@ def test_a_chapter_is_made_again_when_the_rows_of_02_change(home, chapter):
     assert prints([chapter])[chapter] == before
     write(home, 2)
     assert prints([chapter])[chapter] != before
+
+
+def test_the_review_is_made_again_when_last_years_plan_changes(home):
+    """The rows of an earlier day lie in the client's ledger, not in this run."""
+    write(home.parent / "2022-12-31", 1, "04")
+    before = prints(["05"])["05"]
+    write(home.parent / "2022-12-31", 2, "04")
+    assert prints(["05"])["05"] != before
 
 
 def test_in_a_run_of_all_the_chapters_those_that_read_02_follow_it(home, monkeypatch):

@@ -25,8 +25,9 @@ from crm_helpers.targets.record import write
 PASSWORD = "CRM_ZIP_PASSWORD"
 SHORTEST = 12  # characters of the password
 STARTS = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet takes for the begin of a formula, full-width as Japanese Excel does
-FORMULA = re.compile("^[ \u3000]*[" + re.escape("".join(STARTS)) + "]", re.MULTILINE)
-QUOTED = re.compile('[",\\r]')
+BETWEEN = "\0"  # joins cells that are looked at together; no cell holds it
+FORMULA = re.compile(f"(?:^|{BETWEEN})[ \u3000]*[" + re.escape("".join(STARTS)) + "]")
+QUOTED = re.compile('[",\\r\\n]')
 END = "\r\n"
 SAFE = "'"
 LONGEST = 80  # characters of a campaign's id within a file's name
@@ -58,14 +59,14 @@ def listed(loaded: Loaded, name: str, columns: Mapping[str, Sequence[str]]) -> M
         UsageError: a number cannot be written in the encoding that was agreed.
     """
     cells, guarded = list(columns.values()), 0
-    joined = ["\n".join(column) for column in cells]
+    joined = [BETWEEN.join(column) for column in cells]
     if any(map(FORMULA.search, joined)):  # else no cell is looked at alone
         guarded = sum(any(map(runs, row)) for row in zip(*cells, strict=True))
         cells = [[guard(cell) for cell in column] for column in cells]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator=END)
     writer.writerow(columns)
-    if any(QUOTED.search(text) for text in joined) or any(text.count("\n") >= max(len(cells[0]), 1) for text in joined):
+    if any(map(QUOTED.search, joined)):
         writer.writerows(zip(*cells, strict=True))
     else:  # what csv would write, in a third of the time
         lines = cells[0] if len(cells) == 1 else map(",".join, zip(*cells, strict=True))

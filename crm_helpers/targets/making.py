@@ -275,8 +275,10 @@ def _add_row(
     parents = (ledger.row_id("campaign", asked.id),)
     own = ledger.row_id("list", asked.id, on=day.isoformat())
     row = LedgerRow(own, "list", Sentence("targets.row", facts), values, "campaigns", parents, status)
-    home = paths.data_folder(loaded.params.client)
-    known = {old.id: old for old in ledger.read(home, tables.as_of, LEDGER) or ()}
-    if ledger.find(home, tables.as_of, LEDGER) != home / "ledger" / tables.as_of.isoformat() / f"{LEDGER}.json":
-        known = {}  # an older day's file stays that day's
-    ledger.write(home / "ledger" / tables.as_of.isoformat(), LEDGER, (known | {row.id: row}).values())
+    home = paths.ledger_folder(loaded.params.client)
+    today = home / tables.as_of.isoformat()
+    file = ledger.find(home, tables.as_of, LEDGER)
+    known = {}
+    if file == today / f"{LEDGER}.json":  # an older day's file stays that day's
+        known = {old.id: old for old in ledger.read(home, tables.as_of, LEDGER) or ()}
+    ledger.write(today, LEDGER, (known | {row.id: row}).values())

@@ -46,6 +46,7 @@ def fingerprint(loaded: Loaded) -> str:
     """32 hex digits that change when the imported tables could: files, mapping, as_of, currency, the import's code."""
     params = loaded.params.model_dump(mode="json", include={"data", "as_of", "currency", "cleaning", "privacy", "customers_are"})
     params["privacy"].pop("k")  # decides what is printed, not what is imported
+    params["lists"] = loaded.params.delivery.folder is not None  # then the import keeps a key table
     told = json.dumps([params, keys.mark(loaded), file_hashes(loaded), _code()], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 

@@ -1,7 +1,8 @@
 """The key table of a real client whose data are entrusted: pseudonym → the client's own number.
 
-It lies beside the key, in the user's own settings, never in the project: the import adds the ids that it replaced, a list of
-people looks its own up, and a purge deletes it. Pseudonymised data have none: nobody is ever to be found again from them.
+It lies beside the key, in the user's own settings, never in the project, and is made only for a client for whom lists are to be
+written (`delivery.folder`): the import adds the ids that it replaced, a list of people looks its own up, and a purge deletes it.
+Pseudonymised data have none: nobody is ever to be found again from them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def file_of(client: str) -> Path:
 
 def kept(loaded: Loaded) -> bool:
     """Whether this client's ids are ever to be found again."""
-    return loaded.params.privacy.data_status == "entrusted" and not loaded.params.example
+    params = loaded.params
+    return params.privacy.data_status == "entrusted" and params.delivery.folder is not None and not params.example
 
 
 def keep(loaded: Loaded, con: duckdb.DuckDBPyConnection, made: str) -> None:

@@ -201,6 +201,11 @@ def test_a_kernel_that_dies(bench):
     assert not list(bench.sets.glob(".staging-*"))
 
 
+def heeding_ctrl_c():
+    """Also where the tests were started in the background of a shell, which then tells its children to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_step_that_hangs_and_a_person_who_stops_it(bench):
     before = bench.published()
     mend = bench.break_metric("__import__('pathlib').Path('hangs').touch(); __import__('time').sleep(600)")
@@ -212,7 +217,7 @@ def test_a_step_that_hangs_and_a_person_who_stops_it(bench):
         assert "run.cell_seconds" in said
         assert reached.exists()
         reached.unlink()
-        process = bench.start("run", "tiny")
+        process = bench.start("run", "tiny", preexec_fn=heeding_ctrl_c)
         until(reached.exists, process)
         process.send_signal(signal.SIGINT)
         code, said = bench.end(process)

@@ -99,9 +99,8 @@ def test_a_further_page_of_a_step_has_readers_of_its_own():
 
 def test_the_papers_are_the_chapters_with_pages_of_their_own():
     one, two = chapter(), chapter({"everybody": "client", "technical": "internal"}, "03_journey_mapping")
-    wanted = [("book", [one, two])]
-    papers = pipeline._papers(wanted, [one, two])
-    assert papers["client"] == wanted
+    papers = pipeline._papers("yearly", [one, two])
+    assert papers["client"] == [("book", [one, two]), ("02_customer_analysis", [one]), ("03_journey_mapping", [two])]
     assert [name for name, _ in papers["sponsor"]] == ["02_customer_analysis"]
     assert [name for name, _ in papers["internal"]] == ["02_customer_analysis", "03_journey_mapping"]
     assert pipeline._added("internal", papers["internal"]) == ["BA-departments", "BA-technical", "BA-technical"]

@@ -215,7 +215,7 @@ def test_nothing_goes_that_may_not_and_nothing_is_written(shop):
         shop.make(delivery=SETTINGS["delivery"] | {"folder": "data/acme/lists"})
     assert not (shop.project.root / "out").exists()
     assert not (shop.project.data / "ledger").exists()
-    assert [entry.action for entry in access_log.history("acme").entries] == ["import"]
+    assert {entry.action for entry in access_log.history("acme").entries} == {"import"}
 
 
 def test_what_cannot_be_put_on_record_is_not_written(shop, monkeypatch):

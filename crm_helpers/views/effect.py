@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -437,6 +437,23 @@ CHIPS = {  # fill, edge, words
     "hold": ("paper", "mark", "text2"),
     "stop": ("alert", "alert", "paper"),
 }
+
+
+def ruled(columns: Mapping[str, float], heads: str, right: str, count: int, voice: Voice) -> tuple[Figure, Axes, list[float]]:
+    """A board with the heads of a list (`<heads>.<column>`; the column `right` ends at its place) and a rule under each of its
+    `count` rows; the heights of their middles."""
+    figure, axes = board("L")
+    top = HEIGHT["L"] - 9
+    high = min(17.0, (top - 0.5) / count)
+    for name, x in columns.items():
+        side = "right" if name == right else "left"
+        axes.text(x, top + 3.2, voice.say(f"{heads}.{name}"), ha=side, va="center", size=TYPE["small"], weight="bold",
+                  color=COLOUR["text2"])  # fmt: skip
+    axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
+    middles = [top - (i + 0.5) * high for i in range(count)]
+    for y in middles:
+        axes.plot([0, MAIN], [y - high / 2] * 2, color=COLOUR["rule"], lw=LINE["hair"])
+    return figure, axes, middles
 
 
 def draw_decision(axes: Axes, y: float, decision: str, voice: Voice) -> None:

@@ -19,7 +19,7 @@ from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
 from crm_helpers.views.block import ChartPanel, Draft, TablePanel, fact, plain_column, view
 from crm_helpers.views.dot_rows import Layout, Row, draw
-from crm_helpers.views.effect import COARSE, MOST, NAME_EM, TABLES, draw_decision, hundreds, told
+from crm_helpers.views.effect import COARSE, MOST, NAME_EM, TABLES, draw_decision, hundreds, ruled, told
 from crm_helpers.views.theme import COLOUR, HEIGHT, LINE, MAIN, TYPE, board, fit, mark, number
 
 
@@ -228,17 +228,8 @@ def next_plan(changed: pd.DataFrame, *, periods: Periods | None) -> Draft:
 
 
 def _draw_plan(rows: Sequence[dict[str, Any]], voice: Voice) -> Figure:
-    figure, axes = board("L")
-    top = HEIGHT["L"] - 9
-    high = min(17.0, (top - 0.5) / len(rows))
-    for name, x in COLUMNS.items():
-        side = "right" if name == "after" else "left"
-        axes.text(x, top + 3.2, voice.say(f"learnings.column.{name}"), ha=side, va="center", size=TYPE["small"], weight="bold",
-                  color=COLOUR["text2"])  # fmt: skip
-    axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
-    for i, row in enumerate(rows):
-        y = top - (i + 0.5) * high
-        axes.plot([0, MAIN], [y - high / 2] * 2, color=COLOUR["rule"], lw=LINE["hair"])
+    figure, axes, middles = ruled(COLUMNS, "learnings.column", "after", len(rows), voice)
+    for row, y in zip(rows, middles, strict=True):
         draw_decision(axes, y, str(row["decision"]), voice)
         axes.text(COLUMNS["name"], y, fit(str(row["name"]), 47, TYPE["label"]), va="center", size=TYPE["label"], weight="bold")
         axes.text(

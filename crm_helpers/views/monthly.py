@@ -20,10 +20,10 @@ from crm_helpers.params.periods import Period, Periods
 from crm_helpers.text.catalogue import Voice
 from crm_helpers.text.formats import shortened
 from crm_helpers.views.block import ChartPanel, Draft, fact, view
-from crm_helpers.views.effect import MOST, NAME_EM, draw_decision
+from crm_helpers.views.effect import MOST, NAME_EM, draw_decision, ruled
 from crm_helpers.views.kpi import draw_tree
 from crm_helpers.views.sales import rate_of
-from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, board, canvas, fit, mark, number
+from crm_helpers.views.theme import COLOUR, HATCH, HEIGHT, LINE, MAIN, TYPE, canvas, fit, mark, number
 
 NEAR = 0.005  # of the plan: nearer is on plan
 WINDOW = 90  # days of F2 that the headline speaks of
@@ -381,17 +381,8 @@ def agenda(table: pd.DataFrame, *, review: str | None) -> Draft:
 
 
 def _draw_agenda(rows: Sequence[Mapping[str, Any]], review: str | None, voice: Voice) -> Figure:
-    figure, axes = board("L")
-    top = HEIGHT["L"] - 9
-    high = min(17.0, (top - 0.5) / len(rows))
-    for name, x in PLACES.items():
-        side = "right" if name == "due" else "left"
-        axes.text(x, top + 3.2, voice.say(f"monthly.column.{name}"), ha=side, va="center", size=TYPE["small"], weight="bold",
-                  color=COLOUR["text2"])  # fmt: skip
-    axes.plot([0, MAIN], [top, top], color=COLOUR["ink"], lw=LINE["rule"])
-    for i, row in enumerate(rows):
-        y = top - (i + 0.5) * high
-        axes.plot([0, MAIN], [y - high / 2] * 2, color=COLOUR["rule"], lw=LINE["hair"])
+    figure, axes, middles = ruled(PLACES, "monthly.column", "due", len(rows), voice)
+    for row, y in zip(rows, middles, strict=True):
         strong = row["kind"] == "changed"
         draw_decision(axes, y, str(row["decision"]), voice)
         _cell(axes, "name", y + 2.1, str(row["name"]), 50, strong=True)
